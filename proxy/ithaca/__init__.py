@@ -1,0 +1,3 @@
+"""Ithaca: a local OpenPGP proxy for mail."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""The story of README's first command, on an embedded ISP."""

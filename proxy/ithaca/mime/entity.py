@@ -1,0 +1,125 @@
+"""Entities as octets: header section, body, and the body parts of a multipart (RFC 2046 §5.1).
+
+The law of this file: a part is exactly the octets between its boundary lines, never a re-serialisation.
+"""
+
+import binascii
+import quopri
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import pybase64
+
+from ithaca.errors import MalformedMessage
+from ithaca.mime import header
+from ithaca.mime.header import ContentType, HeaderSection
+
+MOST_PARTS = 1000
+"""Body parts of one multipart; mail that people write has a handful."""
+MOST_BOUNDARY = 70
+"""RFC 2046 §5.1.1."""
+
+
+@dataclass(frozen=True)
+class Entity:
+    """One entity: a whole message, or a body part."""
+
+    octets: bytes
+    header: HeaderSection
+    body_start: int
+
+    @cached_property
+    def body(self) -> bytes:
+        """The octets after the empty line."""
+        return self.octets[self.body_start :]
+
+    @cached_property
+    def content_type(self) -> ContentType:
+        """Of the first Content-Type field; text/plain where there is none (RFC 2045 §5.2)."""
+        field = self.header.first(b"Content-Type")
+        return ContentType(b"text/plain" if field is None else field.value)
+
+    @property
+    def transfer_encoding(self) -> str:
+        """In lower case; ``7bit`` where it is not said (RFC 2045 §6.1)."""
+        field = self.header.first(b"Content-Transfer-Encoding")
+        return "7bit" if field is None else field.value.decode("ascii", "replace").strip().lower()
+
+    def parts(self) -> tuple["Entity", ...]:
+        """The body parts of a multipart. Raises `MalformedMessage` where it cannot be taken apart."""
+        boundary = self.content_type.params.get("boundary", "")
+        if self.content_type.type != "multipart" or not 0 < len(boundary) <= MOST_BOUNDARY:
+            raise MalformedMessage("a multipart without a usable boundary")
+        spans = tuple(_spans(self.body, b"--" + boundary.encode("utf-8", "replace")))
+        return tuple(parse(self.body[start:end]) for start, end in spans)
+
+    def decoded_body(self) -> bytes:
+        """The body with its transfer encoding taken off. Raises `MalformedMessage`."""
+        decode = _DECODERS.get(self.transfer_encoding)
+        if decode is None:
+            raise MalformedMessage("a transfer encoding that is not known")
+        try:
+            return decode(self.body)
+        except (binascii.Error, ValueError) as error:
+            raise MalformedMessage("a body that its transfer encoding does not fit") from error
+
+
+def parse(octets: bytes) -> Entity:
+    """Take header section and body apart; any octets at all."""
+    section, _, start = header.split_message(octets)
+    return Entity(octets, HeaderSection.parse(section), start)
+
+
+def _identity(body: bytes) -> bytes:
+    return body
+
+
+def _base64(body: bytes) -> bytes:
+    return pybase64.b64decode(body.translate(None, b" \t\r\n"), validate=True)
+
+
+_DECODERS = {
+    "7bit": _identity,
+    "8bit": _identity,
+    "binary": _identity,
+    "base64": _base64,
+    "quoted-printable": quopri.decodestring,
+}
+
+
+def _spans(body: bytes, delimiter: bytes) -> Iterator[tuple[int, int]]:
+    """(start, end) of each body part; the line end before a boundary line belongs to the boundary (§5.1.1)."""
+    start: int | None = None
+    count = 0
+    for begin, end, closing in boundary_lines(body, delimiter):
+        if start is not None:
+            count += 1
+            if count > MOST_PARTS:
+                raise MalformedMessage(f"a multipart of more than {MOST_PARTS} parts")
+            yield start, max(start, begin - _line_end_before(body, begin))
+        start = end
+        if closing:
+            return
+    raise MalformedMessage("a multipart without its closing boundary")
+
+
+def _line_end_before(body: bytes, at: int) -> int:
+    if body[max(0, at - 2) : at] == b"\r\n":
+        return 2
+    return 1 if body[max(0, at - 1) : at] == b"\n" else 0
+
+
+def boundary_lines(body: bytes, delimiter: bytes) -> Iterator[tuple[int, int, bool]]:
+    """(start, start of the next line, is it the closing one) of each boundary line."""
+    at = 0
+    while (begin := body.find(delimiter, at)) >= 0:
+        end = body.find(b"\n", begin)
+        end = len(body) if end < 0 else end + 1
+        at = begin + len(delimiter)
+        if begin and body[begin - 1 : begin] != b"\n":
+            continue
+        rest = body[at:end].rstrip(b" \t\r\n")
+        if rest in (b"", b"--"):
+            yield begin, end, rest == b"--"
+            at = end

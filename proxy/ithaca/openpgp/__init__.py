@@ -1,0 +1,1 @@
+"""OpenPGP: armor, packets, signatures, certificates, bulk encryption (RFC 9580)."""

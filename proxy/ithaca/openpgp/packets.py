@@ -1,0 +1,287 @@
+"""Packet framing (RFC 9580 §4.2): octets into packets and packets into octets.
+
+The law of this file: every length is checked against what is there, "truncated" is an error, and time is linear
+in the octets however they are cut into parts. Bodies are not looked into.
+"""
+
+import enum
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ithaca.errors import LimitExceeded, MalformedPacket
+
+
+class Tag(enum.IntEnum):
+    """Packet types (RFC 9580 §5)."""
+
+    PKESK = 1
+    SIGNATURE = 2
+    SKESK = 3
+    ONE_PASS_SIGNATURE = 4
+    SECRET_KEY = 5
+    PUBLIC_KEY = 6
+    SECRET_SUBKEY = 7
+    COMPRESSED = 8
+    SED = 9
+    MARKER = 10
+    LITERAL = 11
+    TRUST = 12
+    USER_ID = 13
+    PUBLIC_SUBKEY = 14
+    USER_ATTRIBUTE = 17
+    SEIPD = 18
+    MDC = 19
+    PADDING = 21
+
+
+DATA_TAGS = frozenset({8, 9, 11, 18})
+"""Only these may have partial (§4.2.1.4) or indeterminate (§4.2.2) lengths."""
+FIRST_PARTIAL = 512
+"""§4.2.1.4: the first partial length must be at least so many octets."""
+MOST_PACKETS = 20_000
+"""A poisoned certificate of a key server has some ten thousand; more is no certificate and no message."""
+READ = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One packet. `octets` is the whole of it with its header, as it came; `offset` where it began."""
+
+    tag: int
+    body: bytes
+    octets: bytes
+    offset: int
+
+
+def split(data: bytes, *, most_packets: int = MOST_PACKETS) -> Iterator[Packet]:
+    """The packets of a sequence that is in memory. Raises `MalformedPacket`, `LimitExceeded`."""
+    offset = 0
+    for _ in range(most_packets):
+        if offset == len(data):
+            return
+        packet = _packet_at(data, offset)
+        yield packet
+        offset += len(packet.octets)
+    if offset < len(data):
+        raise LimitExceeded(f"more than {most_packets} packets", offset)
+
+
+def _packet_at(data: bytes, offset: int) -> Packet:
+    first = data[offset]
+    if not first & 0x80:
+        raise MalformedPacket("no OpenPGP packet begins here", offset)
+    if first & 0x40:
+        tag, parts, end = first & 0x3F, [], offset + 1
+        partial = True
+        while partial:
+            length, partial, start = _new_length(data, end)
+            _check_partial(tag, partial, length, not parts, offset)
+            end = start + length
+            if end > len(data):
+                raise MalformedPacket("truncated packet", offset)
+            parts.append(data[start:end])
+        return Packet(tag, b"".join(parts), data[offset:end], offset)
+    tag, kind = (first >> 2) & 0x0F, first & 3
+    if kind == 3:
+        if tag not in DATA_TAGS:
+            raise MalformedPacket("indeterminate length where none may be", offset)
+        return Packet(tag, data[offset + 1 :], data[offset:], offset)
+    start = offset + 1 + (1 << kind)
+    end = start + int.from_bytes(data[offset + 1 : start], "big")
+    if start > len(data) or end > len(data):
+        raise MalformedPacket("truncated packet", offset)
+    return Packet(tag, data[start:end], data[offset:end], offset)
+
+
+def _check_partial(tag: int, partial: bool, length: int, first: bool, offset: int) -> None:
+    if not partial:
+        return
+    if tag not in DATA_TAGS:
+        raise MalformedPacket("partial length where none may be", offset)
+    if first and length < FIRST_PARTIAL:
+        raise MalformedPacket(f"first partial length is below {FIRST_PARTIAL}", offset)
+
+
+def _new_length(data: bytes, at: int) -> tuple[int, bool, int]:
+    """(length, is it partial, where the body starts) of an OpenPGP-format length (§4.2.1)."""
+    if at >= len(data):
+        raise MalformedPacket("truncated packet header", at)
+    first = data[at]
+    if first < 192:
+        return first, False, at + 1
+    if first < 224:
+        if at + 2 > len(data):
+            raise MalformedPacket("truncated packet header", at)
+        return ((first - 192) << 8) + data[at + 1] + 192, False, at + 2
+    if first == 255:
+        if at + 5 > len(data):
+            raise MalformedPacket("truncated packet header", at)
+        return int.from_bytes(data[at + 1 : at + 5], "big"), False, at + 5
+    return 1 << (first & 0x1F), True, at + 1
+
+
+def encode_length(length: int) -> bytes:
+    """A definite length in OpenPGP format (§4.2.1)."""
+    if length < 192:
+        return bytes([length])
+    if length < 8384:
+        return bytes([((length - 192) >> 8) + 192, (length - 192) & 0xFF])
+    return b"\xff" + length.to_bytes(4, "big")
+
+
+def encode(tag: int, body: bytes) -> bytes:
+    """A whole packet in OpenPGP format."""
+    return bytes([0xC0 | tag]) + encode_length(len(body)) + body
+
+
+class PartialWriter:
+    """Writes one data packet of unknown length in parts of 2^`bits` octets (§4.2.1.4)."""
+
+    def __init__(self, tag: int, bits: int = 16) -> None:
+        self._head = bytes([0xC0 | tag])
+        self._bits = bits
+        self._size = 1 << bits
+        self._held: list[bytes] = []
+        self._count = 0
+
+    def feed(self, octets: bytes) -> bytes:
+        """Take the next octets of the body; give the parts that are full."""
+        self._held.append(octets)
+        self._count += len(octets)
+        if self._count < self._size:
+            return b""
+        body = b"".join(self._held)
+        whole = len(body) // self._size * self._size
+        out = [self._head]
+        self._head = b""
+        view = memoryview(body)
+        length = bytes([0xE0 | self._bits])
+        for start in range(0, whole, self._size):
+            out += (length, bytes(view[start : start + self._size]))
+        self._held = [body[whole:]]
+        self._count = len(body) - whole
+        return b"".join(out)
+
+    def finish(self) -> bytes:
+        """The last part, whose length is definite."""
+        body = b"".join(self._held)
+        self._held = []
+        return self._head + encode_length(len(body)) + body
+
+
+class Source:
+    """Octets on demand: `read` gives the next ones, and b"" at their end. Every octet is copied at most twice."""
+
+    def __init__(self, read: Callable[[], bytes]) -> None:
+        self._read = read
+        self._buffer = b""
+        self._at = 0
+        self.offset = 0
+        """Octets taken so far."""
+
+    def _fill(self) -> bool:
+        if self._at < len(self._buffer):
+            return True
+        self._buffer, self._at = self._read(), 0
+        return bool(self._buffer)
+
+    def at_end(self) -> bool:
+        """No octet is left."""
+        return not self._fill()
+
+    def some(self, most: int) -> bytes:
+        """At least one octet and at most `most`; b"" at the end."""
+        if not self._fill():
+            return b""
+        octets = self._buffer[self._at : self._at + most]
+        self._at += len(octets)
+        self.offset += len(octets)
+        return octets
+
+    def exactly(self, count: int) -> bytes:
+        """That many octets; `MalformedPacket` if there are fewer."""
+        out: list[bytes] = []
+        missing = count
+        while missing:
+            octets = self.some(missing)
+            if not octets:
+                raise MalformedPacket("truncated packet", self.offset)
+            out.append(octets)
+            missing -= len(octets)
+        return b"".join(out)
+
+
+class Body:
+    """The body of one packet of a `Source`, read in pieces; parts are joined."""
+
+    def __init__(self, source: Source, tag: int, left: int | None, partial: bool) -> None:
+        self.tag = tag
+        self._source = source
+        self._left = left
+        """Octets left of this part; None: to the end of the source."""
+        self._partial = partial
+
+    def read(self) -> bytes:
+        """The next octets of the body; b"" at its end. Raises `MalformedPacket` where it is cut short."""
+        if self._left is None:
+            return self._source.some(READ)
+        while self._left == 0:
+            if not self._partial:
+                return b""
+            self._left, self._partial = _read_length(self._source)
+        octets = self._source.some(min(self._left, READ))
+        if not octets:
+            raise MalformedPacket("truncated packet", self._source.offset)
+        self._left -= len(octets)
+        return octets
+
+    def all(self, limit: int) -> bytes:
+        """The whole body; `LimitExceeded` above `limit` octets."""
+        out: list[bytes] = []
+        count = 0
+        while octets := self.read():
+            count += len(octets)
+            if count > limit:
+                raise LimitExceeded(f"packet of type {self.tag} above {limit} octets", self._source.offset)
+            out.append(octets)
+        return b"".join(out)
+
+
+class PacketReader:
+    """The packets of a source, one after the other."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._current: Body | None = None
+
+    def next(self) -> Body | None:
+        """The next packet; None at the end. The body of the one before must have been read to its end."""
+        if self._current is not None and self._current.read():
+            raise MalformedPacket("a packet was not read to its end", self._source.offset)
+        if self._source.at_end():
+            return None
+        self._current = self._header()
+        return self._current
+
+    def _header(self) -> Body:
+        offset = self._source.offset
+        first = self._source.exactly(1)[0]
+        if not first & 0x80:
+            raise MalformedPacket("no OpenPGP packet begins here", offset)
+        if first & 0x40:
+            tag = first & 0x3F
+            length, partial = _read_length(self._source)
+            _check_partial(tag, partial, length, True, offset)
+            return Body(self._source, tag, length, partial)
+        tag, kind = (first >> 2) & 0x0F, first & 3
+        if kind == 3 and tag not in DATA_TAGS:
+            raise MalformedPacket("indeterminate length where none may be", offset)
+        left = None if kind == 3 else int.from_bytes(self._source.exactly(1 << kind), "big")
+        return Body(self._source, tag, left, partial=False)
+
+
+def _read_length(source: Source) -> tuple[int, bool]:
+    octets = source.exactly(1)
+    more = 4 if octets[0] == 255 else 1 if 192 <= octets[0] < 224 else 0
+    length, partial, _ = _new_length(octets + source.exactly(more), 0)
+    return length, partial

@@ -1,0 +1,120 @@
+"""The verdict: a frozen record of what is true of an incoming message.
+
+The law of this file: facts, never wording (that is `report`) and never a truth value. "Nothing found" and
+"found good" are different values; what could not be evaluated is "unknown" or "refused", never "good".
+The words are those of RFC 9787 (envelope, payload, errant layer) and RFC 9580 (signature, certificate).
+"""
+
+import datetime
+import enum
+from dataclasses import dataclass, field
+from typing import NewType, NoReturn
+
+Fingerprint = NewType("Fingerprint", str)
+"""A fingerprint in upper-case hexadecimal: 40 digits (v4) or 64 digits (v6), RFC 9580 §5.5.4."""
+
+
+class Decryption(enum.Enum):
+    """How much of the cryptographic envelope was opened."""
+
+    NONE = "none"
+    PARTIAL = "partial"
+    FULL = "full"
+
+
+class SignatureState(enum.Enum):
+    """What one signature, or all of them together, proved."""
+
+    GOOD = "good"
+    BAD = "bad"
+    UNKNOWN = "unknown"
+    REFUSED = "refused"
+    NONE = "none"
+
+
+class From(enum.Enum):
+    """Whether the signer's certificate carries the address of the From field."""
+
+    MATCH = "match"
+    MISMATCH = "mismatch"
+    NONE = "none"
+
+
+class Binding(enum.Enum):
+    """How a certificate is tied to the address it is used for, strongest first."""
+
+    VERIFIED = "verified"
+    VOUCHED = "vouched"
+    SEEN = "seen"
+    NEW = "new"
+    CONFLICT = "conflict"
+    NONE = "none"
+
+
+class Layer(enum.Enum):
+    """One cryptographic layer of the envelope, from the root inwards (RFC 9787)."""
+
+    ENCRYPTED = "encrypted"
+    SIGNED = "signed"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One signature, judged. `reason` is a short English phrase that is free of octets from the message."""
+
+    state: SignatureState
+    reason: str
+    signer: Fingerprint | None = None
+    """The primary key of the certificate whose (sub)key made it; None unless that key is known."""
+    key: Fingerprint | None = None
+    """The primary key or subkey that made it, or the one that the signature names."""
+    created: datetime.datetime | None = None
+    """Signing time, aware UTC, from the hashed area."""
+    hash: str | None = None
+    """Name of the hash algorithm, such as ``SHA256``."""
+    user_ids: tuple[str, ...] = ()
+    """Valid, unrevoked, self-signed User IDs of the signer's certificate at signing time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that was looked at on the way to the verdict, for ``ithaca explain``."""
+
+    subject: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is true of one incoming message as a whole."""
+
+    decryption: Decryption = Decryption.NONE
+    signature: SignatureState = SignatureState.NONE
+    signatures: tuple[Signature, ...] = ()
+    from_: From = From.NONE
+    from_addresses: tuple[str, ...] = ()
+    """The addr-specs of the From field that was judged."""
+    binding: Binding = Binding.NONE
+    subject: str | None = None
+    """The Subject as shown to the person, decoded."""
+    layers: tuple[Layer, ...] = ()
+    findings: tuple[str, ...] = ()
+    """Names of oddities, lower case with dashes, such as ``locked-key``; none of them makes anything good."""
+    steps: tuple[Step, ...] = field(default=(), compare=False)
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a verdict is not true or false: ask for the fact that you need")
+
+
+def overall(signatures: tuple[Signature, ...]) -> SignatureState:
+    """The state of several signatures together: good only if one is good and none is bad.
+
+    Otherwise bad, refused, unknown, none, in that order.
+    """
+    states = {signature.state for signature in signatures}
+    if SignatureState.GOOD in states and SignatureState.BAD not in states:
+        return SignatureState.GOOD
+    for state in (SignatureState.BAD, SignatureState.REFUSED, SignatureState.UNKNOWN):
+        if state in states:
+            return state
+    return SignatureState.NONE
