@@ -6,6 +6,7 @@ accepted, compared as octets. The whole object is replaced when the configuratio
 
 import threading
 from collections.abc import Sequence
+from typing import Protocol
 
 from ithaca import incoming
 from ithaca.address import AddrSpec
@@ -43,7 +44,7 @@ class Identity:
         self.keyring = keyring
         self.policy = policy
         self._fingerprint = fingerprint
-        self._source = source
+        self.source = source
         self._engine = engine
         self._lock = threading.Lock()
         self._unlocked: tuple[bytes, SecretKey] | None = None
@@ -75,7 +76,7 @@ class Identity:
             if self._failure is not None and 0 <= now - self._failure[0] < RETRY:
                 raise self._failure[1]
             try:
-                secret = passphrases.unlock(self.keyring, fingerprint, self._source, self._engine, now)
+                secret = passphrases.unlock(self.keyring, fingerprint, self.source, self._engine)
             except KeyringError as error:
                 self._failure = (now, error)
                 raise
@@ -144,7 +145,17 @@ class Access:
         return keys_of(tuple(secrets.values()), keyrings, now)
 
 
-def keys_of(secrets: Sequence[SecretKey], keyrings: Sequence[Keyring], now: int) -> incoming.Keys:
+class Certificates(Protocol):
+    """Where certificates are looked up: a keyring on disk, or some files."""
+
+    def lookup(self, name: str) -> Sequence[Certificate]:
+        """By fingerprint or key ID."""
+
+    def claims(self, mailbox: AddrSpec) -> Sequence[Certificate]:
+        """By address, usable or not."""
+
+
+def keys_of(secrets: Sequence[SecretKey], keyrings: Sequence[Certificates], now: int) -> incoming.Keys:
     """The keys of some people put together."""
 
     def lookup(name: str) -> Sequence[Certificate]:

@@ -4,7 +4,6 @@ Parts receive plain values, never the configuration. Starting never needs the IS
 """
 
 import asyncio
-import contextlib
 import errno
 import functools
 import logging
@@ -16,18 +15,21 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from ithaca import config as config_module
 from ithaca import incoming, outgoing, systemd, tls
 from ithaca.access import Access, Identity
-from ithaca.address import AddrSpec
-from ithaca.config import Config, Listen, Provider, Server
+from ithaca.address import AddrSpec, addr_spec
+from ithaca.config import Config, Listen, Provider, Server, keyring_path
 from ithaca.dial import Endpoint, Tls
 from ithaca.errors import KeyringError, PermanentError
+from ithaca.keyring.secret import FromCredential, FromFile, FromTerminal, PassphraseSource
 from ithaca.keyring.store import Keyring
 from ithaca.openpgp.engine import Engine
 from ithaca.openpgp.pgpy_engine import PgpyEngine
-from ithaca.policy import Policy
+from ithaca.policy import Policy, Rule
 from ithaca.pop3 import proxy
 from ithaca.smtp import front
+from ithaca.verdict import Fingerprint
 from ithaca.work import Budget, Job, Pool, TaskSet
 
 STOP_SECONDS = 120.0
@@ -89,6 +91,12 @@ class Service:
         self.ports: dict[str, tuple[int, int]] = {}
         """Provider → the SMTP and the POP3 port that are listened on."""
 
+    def ask(self) -> None:
+        """Ask at the terminal for the passphrases that are to come from there. Raises `PassphraseError`."""
+        for identity in self._access.identities:
+            if isinstance(identity.source, FromTerminal):
+                identity.source.ask()
+
     async def start(self) -> None:
         """Open the local ports; raises `ListenError`, with everything closed again."""
         budget = Budget(self._config.limits.held_octets)
@@ -114,10 +122,9 @@ class Service:
     async def _start_provider(self, name: str, provider: Provider, budget: Budget) -> None:
         limits = self._config.limits
         context = local_tls(provider.listen)
-        implicit = provider.listen.tls == "implicit"
+        implicit = provider.listen.tls is Tls.IMPLICIT
         beyond = not provider.listen.is_loopback
-        random = os.urandom
-        begin = functools.partial(_begin, access=self._access, engine=self._engine, random=random)
+        begin = functools.partial(_begin, access=self._access, engine=self._engine)
         submission = front.Submission(
             front.Settings(
                 provider=name,
@@ -171,7 +178,124 @@ def _begin(
     *,
     access: Access,
     engine: Engine,
-    random: "outgoing.Random",
 ) -> outgoing.Plan | outgoing.Refused:
-    around = outgoing.Surroundings(engine=engine, now=int(time.time()), random=random)
+    around = outgoing.Surroundings(engine=engine, now=int(time.time()), random=os.urandom)
     return outgoing.begin(envelope, prefix, complete, access, around)
+
+
+# --- from settings to parts ---
+
+
+def endpoint(server: Server) -> Endpoint:
+    """A server of the provider, as the edges want it."""
+    return Endpoint(server.host, server.port or 0, server.tls or Tls.NONE, server.ca_file)
+
+
+def local_tls(listen: Listen) -> ssl.SSLContext | None:
+    """The context for mail programs; None without TLS. Raises `CertificateFileError`."""
+    if listen.tls is Tls.NONE or listen.certificate is None or listen.private_key is None:
+        return None
+    return tls.server_context(listen.certificate, listen.private_key)
+
+
+def listening(listen: Listen, port: int) -> list[socket.socket]:
+    """Bound sockets for one port on every address; raises `ListenError`.
+
+    A machine without IPv6 is a warning; a port that somebody else has is not, on any of the addresses: he would be
+    handed the passwords of mail programs that try the other one.
+    """
+    sockets: list[socket.socket] = []
+    for address in listen.addresses:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        try:
+            sockets.append(_bound(family, address, port))
+        except OSError as error:
+            if sockets and error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+                _log.warning(
+                    "this machine has no address %s: listening on %s alone", address, listen.addresses[0]
+                )
+                continue
+            for sock in sockets:
+                sock.close()
+            raise ListenError(_listen_words(error, address, port)) from error
+        port = sockets[0].getsockname()[1]
+    return sockets
+
+
+def _bound(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind((address, port))
+        sock.listen(128)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def _listen_words(error: OSError, address: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} on {address} is in use by another program; end it, or choose another port under 'listen'."
+    return f"Cannot listen on {address} port {port}: {error.strerror}."
+
+
+def access_of(config: Config, engine: Engine) -> Access:
+    """The identities of a configuration; keyrings are opened once each. Raises `KeyringError`."""
+    keyrings: dict[Path, Keyring] = {}
+    identities = []
+    rules = tuple(Rule(r.match, r.sign, r.encrypt) for r in config.policy.rules)
+    for one in config.identities:
+        path = keyring_path(one.keyring)
+        if path not in keyrings:
+            keyrings[path] = Keyring(path, engine)
+        identities.append(
+            Identity(
+                AddrSpec(addr_spec(one.address) or one.address),
+                provider=one.provider,
+                login=(one.login or one.address).encode(),
+                keyring=keyrings[path],
+                fingerprint=None if one.key is None else Fingerprint(one.key),
+                source=_source(one),
+                policy=Policy(
+                    one.policy.sign or config.policy.sign, one.policy.encrypt or config.policy.encrypt, rules
+                ),
+                engine=engine,
+            )
+        )
+    without_login = frozenset(name for name, p in config.providers.items() if p.sign_without_login)
+    return Access(identities, rules=Policy(rules=rules), without_login=without_login)
+
+
+def _source(identity: config_module.Identity) -> PassphraseSource:
+    given = identity.passphrase
+    if given.file is not None:
+        return FromFile(given.file)
+    if given.credential is not None:
+        return FromCredential(given.credential)
+    return FromTerminal(identity.address)
+
+
+# --- in the foreground ---
+
+
+def run(config: Config) -> None:
+    """Serve until SIGTERM or SIGINT. Raises `ListenError`, `KeyringError`."""
+    service = Service(config)
+    service.ask()
+    asyncio.run(_foreground(service))
+
+
+async def _foreground(service: Service) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await service.start()
+    systemd.notify("READY=1")
+    await stop.wait()
+    systemd.notify("STOPPING=1")
+    _log.info("stopping")
+    await service.stop()

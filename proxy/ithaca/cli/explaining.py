@@ -4,14 +4,17 @@ import datetime
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
 from ithaca import access, config, files, incoming, report, service, work
 from ithaca.cli import options
-from ithaca.errors import Error
+from ithaca.errors import Error, KeyringError
 from ithaca.keyring import loose
+from ithaca.keyring.secret import FromFile, FromTerminal
 from ithaca.openpgp.engine import Engine
 from ithaca.openpgp.pgpy_engine import PgpyEngine
 
@@ -33,19 +36,29 @@ class _Moment(click.ParamType):
         return int(moment.timestamp())
 
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+T = TypeVar("T")
 
 
 @click.command()
 @click.argument("message", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @options.configuration
 @click.option(
-    "--key", "keys", multiple=True, type=_FILE, help="A secret key, armored or binary (repeatable)."
+    "--key",
+    "keys",
+    multiple=True,
+    type=options.EXISTING_FILE,
+    help="A secret key, armored or binary (repeatable).",
 )
 @click.option(
-    "--cert", "certs", multiple=True, type=_FILE, help="Certificates, armored or binary (repeatable)."
+    "--cert",
+    "certs",
+    multiple=True,
+    type=options.EXISTING_FILE,
+    help="Certificates, armored or binary (repeatable).",
 )
-@click.option("--passphrase-file", type=_FILE, help="Holds the passphrase of the secret keys.")
+@click.option(
+    "--passphrase-file", type=options.EXISTING_FILE, help="Holds the passphrase of the secret keys."
+)
 @click.option("--at", "moment", type=_Moment(), help="Judge as of this time (ISO 8601); now, unless said.")
 @click.option(
     "--show", "out", type=click.Path(dir_okay=False, path_type=Path), help="Write what the client would get."
@@ -91,8 +104,33 @@ def as_sent(octets: bytes) -> bytes:
 def _given(
     keys: tuple[Path, ...], certs: tuple[Path, ...], passphrase_file: Path | None, engine: Engine, now: int
 ) -> incoming.Keys:
-    passphrase = passphrase_file.read_bytes().rstrip(b"\r\n") if passphrase_file else None
-    secrets = [_read(path, lambda o: loose.secret(o, passphrase, engine, now)) for path in keys]
-    certificates = [c for path in certs for c in _read(path, lambda o: loose.certificates(o, engine))]
-    held = {c.fingerprint: c for c in (*certificates, *(s.certificate for s in secrets))}
+    passphrase = FromFile(passphrase_file).read() if passphrase_file else None
+    secrets = [_read(path, lambda octets: loose.secret(octets, passphrase, engine)) for path in keys]
+    found = [c for path in certs for c in _read(path, lambda octets: loose.certificates(octets, engine))]
+    held = {c.fingerprint: c for c in (*(s.certificate for s in secrets), *found)}
     return access.keys_of(secrets, [loose.Loose(held.values())], now)
+
+
+def _read(path: Path, parse: Callable[[bytes], T]) -> T:
+    try:
+        return parse(path.read_bytes())
+    except Error as error:
+        raise KeyringError(f"{path}: {error}") from error
+
+
+def _configured(config_file: Path | None, engine: Engine, now: int) -> incoming.Keys:
+    """Everything that the person at the terminal has: the keys and keyrings of all identities."""
+    settings = config.load(config_file or config.default_path())
+    identities = service.access_of(settings, engine).identities
+    secrets = {}
+    for identity in identities:
+        if isinstance(identity.source, FromTerminal):
+            identity.source.ask()
+        try:
+            secret = identity.secret(now)
+        except KeyringError as error:
+            click.echo(f"ithaca: {error}", err=True)
+            continue
+        secrets[secret.fingerprint] = secret
+    keyrings = list({identity.keyring.path: identity.keyring for identity in identities}.values())
+    return access.keys_of(list(secrets.values()), keyrings, now)

@@ -1,0 +1,101 @@
+"""Resolve, connect, TLS, within a time budget.
+
+The law of this file: TLS that the configuration asks for is never given up, and no octet of a login or a letter
+goes out before certificate and name were checked. Errors are sentences for the person in front of the mail program.
+"""
+
+import asyncio
+import enum
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+from ithaca import tls
+from ithaca.errors import Unreachable, UntrustedServer
+
+HAPPY_EYEBALLS = 0.25
+"""Seconds before the next address is tried beside one that has not answered (RFC 8305 §5)."""
+LIMIT = 1 << 16
+"""Octets that a reader holds at least before it stops reading: its limit."""
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+class Tls(enum.Enum):
+    """How a connection comes under TLS."""
+
+    STARTTLS = "starttls"
+    IMPLICIT = "implicit"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One server of the ISP."""
+
+    host: str
+    port: int
+    tls: Tls
+    ca_file: Path | None = None
+    """Certificates to trust instead of the system's."""
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+async def connect(endpoint: Endpoint, *, seconds: float, limit: int = LIMIT) -> Streams:
+    """A connection, under TLS already if that is implicit. Raises `Unreachable`, `UntrustedServer`."""
+    context = tls.client_context(endpoint.ca_file) if endpoint.tls is Tls.IMPLICIT else None
+    try:
+        async with asyncio.timeout(seconds):
+            return await asyncio.open_connection(
+                endpoint.host,
+                endpoint.port,
+                limit=limit,
+                ssl=context,
+                server_hostname=endpoint.host if context else None,
+                happy_eyeballs_delay=HAPPY_EYEBALLS,
+            )
+    except ssl.SSLError as error:
+        raise untrusted(endpoint, error) from error
+    except TimeoutError as error:
+        raise Unreachable(f"The mail server {endpoint} does not answer; try again later.") from error
+    except OSError as error:
+        raise Unreachable(f"The mail server {endpoint} cannot be reached: {_plainly(error)}.") from error
+
+
+async def start_tls(streams: Streams, endpoint: Endpoint, *, seconds: float) -> None:
+    """Bring an open connection under TLS. Raises `UntrustedServer`, `Unreachable`."""
+    reader, writer = streams
+    if reader._buffer:  # type: ignore[attr-defined]  # noqa: SLF001 (asyncio offers no other way to see it)
+        # CVE-2021-38371: replies sent before TLS would be taken for the server's own.
+        raise UntrustedServer(
+            f"The mail server {endpoint} sent something before TLS had begun; nothing was sent to it."
+        )
+    try:
+        async with asyncio.timeout(seconds):
+            await writer.start_tls(tls.client_context(endpoint.ca_file), server_hostname=endpoint.host)
+    except ssl.SSLError as error:
+        raise untrusted(endpoint, error) from error
+    except (TimeoutError, OSError) as error:
+        raise Unreachable(
+            f"The mail server {endpoint} broke off while TLS began; try again later."
+        ) from error
+
+
+def untrusted(endpoint: Endpoint, error: ssl.SSLError) -> UntrustedServer:
+    """The sentence for a failed handshake."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        why = error.verify_message.rstrip(".")
+        return UntrustedServer(f"The certificate of the mail server {endpoint} is not trusted: {why}.")
+    return UntrustedServer(
+        f"The mail server {endpoint} does not speak TLS as the configuration says; check its port and tls setting."
+    )
+
+
+def _plainly(error: OSError) -> str:
+    """The reason without numbers and Python's words."""
+    text = error.strerror or str(error)
+    if isinstance(error, ConnectionRefusedError) or "Connect call failed" in str(error):
+        return "connection refused"
+    return text[:1].lower() + text[1:].rstrip(".")

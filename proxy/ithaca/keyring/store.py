@@ -1,0 +1,300 @@
+"""A keyring on disk: certificates of others, our own secret keys; read by the service, changed by commands.
+
+The law of this file: certificates are kept as their original octets; a damaged file is left alone and said, and
+never makes the rest unusable; every change is one atomic write under the lock. Changes on disk are seen by file
+times, looked at once a second at most.
+"""
+
+import enum
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ithaca import files
+from ithaca.address import AddrSpec
+from ithaca.errors import KeyringError, OpenPGPError
+from ithaca.files import FileError
+from ithaca.keyring import layout
+from ithaca.openpgp import certificate as certificates
+from ithaca.openpgp import secret_key
+from ithaca.openpgp.certificate import Certificate
+from ithaca.openpgp.engine import Engine
+from ithaca.openpgp.secret_key import TransferableSecretKey
+from ithaca.verdict import Fingerprint
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks at the disk."""
+MOST_FILE = 8 << 20
+"""Octets of one file; a certificate above `certificate.MOST_OCTETS` is not parsed anyway."""
+
+_log = logging.getLogger("ithaca.keyring")
+_Stamp = tuple[int, int, int]
+
+
+class Imported(enum.Enum):
+    """What an import did."""
+
+    NEW = "new"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class _Cached:
+    stamp: _Stamp
+    certificate: Certificate | None
+    """None: the file is damaged."""
+
+
+class Keyring:
+    """One keyring. Safe to use from several threads."""
+
+    def __init__(self, path: Path, engine: Engine) -> None:
+        """Open an existing keyring. Raises `KeyringError` where it is missing, not private, or of another format."""
+        self.path = path
+        self._engine = engine
+        self._lock = threading.RLock()
+        self._looked = -LOOK_EVERY
+        self._certificates: dict[Path, _Cached] = {}
+        self._keys: dict[Fingerprint, tuple[_Stamp, TransferableSecretKey, Certificate]] = {}
+        self._names: dict[str, list[Certificate]] = {}
+        self._claims: dict[AddrSpec, list[Certificate]] = {}
+        if not path.is_dir():
+            raise KeyringError(
+                f"There is no keyring {path}; make one with: ithaca key generate --keyring {path.name}"
+            )
+        self._require_format()
+
+    @classmethod
+    def create(cls, path: Path, engine: Engine) -> "Keyring":
+        """Open a keyring, making it first where it is missing. Raises `KeyringError`."""
+        try:
+            for folder in (path, layout.keys(path), layout.certificates(path)):
+                files.make_private_folder(folder)
+            if not layout.version_file(path).exists():
+                files.write_atomically(layout.version_file(path), layout.VERSION)
+        except FileError as error:
+            raise KeyringError(str(error)) from error
+        return cls(path, engine)
+
+    def _require_format(self) -> None:
+        try:
+            for folder in (self.path, layout.keys(self.path)):
+                files.require_private(folder)
+            version = layout.version_file(self.path).read_bytes()
+        except FileError as error:
+            raise KeyringError(str(error)) from error
+        except OSError as error:
+            raise KeyringError(f"{self.path} is no keyring: its file 'version' cannot be read.") from error
+        if version != layout.VERSION:
+            raise KeyringError(f"The keyring {self.path} has a format that this version does not know.")
+
+    # --- looking ---
+
+    def refresh(self, *, now: bool = False) -> None:
+        """Look at the disk again if the last look is old enough, or `now`. Raises `KeyringError`."""
+        with self._lock:
+            if not now and time.monotonic() - self._looked < LOOK_EVERY:
+                return
+            changed = self._look_at_certificates()
+            changed = self._look_at_keys() or changed
+            if changed:
+                self._index()
+            self._looked = time.monotonic()
+
+    def _look_at_certificates(self) -> bool:
+        seen: dict[Path, _Cached] = {}
+        for path, fingerprint in self._certificate_files():
+            stamp = _stamp(path)
+            if stamp is None:
+                continue
+            old = self._certificates.get(path)
+            seen[path] = (
+                old if old and old.stamp == stamp else self._read_certificate(path, fingerprint, stamp)
+            )
+        changed = seen != self._certificates
+        self._certificates = seen
+        return changed
+
+    def _certificate_files(self) -> Iterator[tuple[Path, Fingerprint]]:
+        root = layout.certificates(self.path)
+        try:
+            folders = [e for e in os.scandir(root) if len(e.name) == 2 and e.is_dir()]
+            for folder in folders:
+                for entry in os.scandir(folder.path):
+                    fingerprint = layout.fingerprint_of_certificate(folder.name, entry.name)
+                    if fingerprint is not None:
+                        yield Path(entry.path), fingerprint
+        except OSError as error:
+            raise KeyringError(f"The keyring {self.path} cannot be read: {error.strerror}.") from error
+
+    def _read_certificate(self, path: Path, fingerprint: Fingerprint, stamp: _Stamp) -> _Cached:
+        try:
+            if stamp[1] > MOST_FILE:
+                raise OpenPGPError("the file is too large")
+            parsed = Certificate.parse(path.read_bytes(), self._engine)
+            if parsed.fingerprint != fingerprint:
+                raise OpenPGPError("the file has the name of another certificate")
+        except (OSError, OpenPGPError) as error:
+            _log.warning("%s is left alone: %s", path, error)
+            return _Cached(stamp, None)
+        return _Cached(stamp, parsed)
+
+    def _look_at_keys(self) -> bool:
+        seen = {}
+        for path in sorted(layout.keys(self.path).glob(f"*{layout.KEY_SUFFIX}")):
+            fingerprint, stamp = layout.fingerprint_of_key(path.name), _stamp(path)
+            if fingerprint is None or stamp is None:
+                continue
+            old = self._keys.get(fingerprint)
+            if old is not None and old[0] == stamp:
+                seen[fingerprint] = old
+                continue
+            try:
+                key = secret_key.split(files.read_private(path))
+                if key.fingerprint != fingerprint:
+                    raise OpenPGPError("the file has the name of another key")
+                public = Certificate.parse(key.public_octets, self._engine)
+            except (FileError, OpenPGPError) as error:
+                _log.warning("%s is left alone: %s", path, error)
+                continue
+            seen[fingerprint] = (stamp, key, public)
+        changed = seen != self._keys
+        self._keys = seen
+        return changed
+
+    def _index(self) -> None:
+        known = {
+            c.certificate.fingerprint: c.certificate for c in self._certificates.values() if c.certificate
+        }
+        for fingerprint, (_, _, public) in self._keys.items():
+            known.setdefault(fingerprint, public)
+        self._names, self._claims = {}, {}
+        for certificate in known.values():
+            for name in certificate.names():
+                self._names.setdefault(name, []).append(certificate)
+            for mailbox in certificate.claimed_addresses():
+                self._claims.setdefault(mailbox, []).append(certificate)
+
+    # --- reading ---
+
+    def certificates(self) -> tuple[Certificate, ...]:
+        """All of them, our own public halves included, by fingerprint."""
+        with self._lock:
+            self.refresh()
+            known = {c.fingerprint: c for group in self._names.values() for c in group}
+            return tuple(known[f] for f in sorted(known))
+
+    def lookup(self, name: str) -> Sequence[Certificate]:
+        """By fingerprint or key ID (upper-case hexadecimal) of the primary key or a subkey."""
+        with self._lock:
+            self.refresh()
+            return tuple(self._names.get(name, ()))
+
+    def claims(self, mailbox: AddrSpec) -> Sequence[Certificate]:
+        """Every certificate that carries this address, usable or not."""
+        with self._lock:
+            self.refresh()
+            return tuple(self._claims.get(mailbox, ()))
+
+    def secret_fingerprints(self) -> tuple[Fingerprint, ...]:
+        """Of the secret keys, sorted."""
+        with self._lock:
+            self.refresh()
+            return tuple(sorted(self._keys))
+
+    def sole_secret(self, fingerprint: Fingerprint | None) -> Fingerprint:
+        """That secret key, which must be there; None: the only one there is. Raises `KeyringError`."""
+        present = self.secret_fingerprints()
+        if fingerprint is not None:
+            if fingerprint not in present:
+                raise KeyringError(f"The keyring {self.path} has no secret key {fingerprint}.")
+            return fingerprint
+        if len(present) != 1:
+            count = "no secret key" if not present else f"{len(present)} secret keys: name one with 'key'"
+            raise KeyringError(f"The keyring {self.path} has {count}.")
+        return present[0]
+
+    def secret_octets(self, fingerprint: Fingerprint) -> bytes:
+        """The transferable secret key, still protected. Raises `KeyringError`."""
+        with self._lock:
+            self.refresh()
+            return self._key(fingerprint)[1].octets
+
+    def own_certificate(self, fingerprint: Fingerprint) -> Certificate:
+        """The public half of a secret key of ours, as `certs` has it where it does. Raises `KeyringError`."""
+        with self._lock:
+            self.refresh()
+            _, _, public = self._key(fingerprint)
+            return next((c for c in self._names.get(fingerprint, ()) if c.fingerprint == fingerprint), public)
+
+    def _key(self, fingerprint: Fingerprint) -> tuple[_Stamp, TransferableSecretKey, Certificate]:
+        if fingerprint not in self._keys:
+            raise KeyringError(f"The keyring {self.path} has no secret key {fingerprint}.")
+        return self._keys[fingerprint]
+
+    # --- writing ---
+
+    def import_certificate(self, octets: bytes) -> tuple[Certificate, Imported]:
+        """Merge one certificate (binary) with what is there. Raises `OpenPGPError`, `KeyringError`."""
+        parsed = Certificate.parse(octets, self._engine)
+        path = layout.certificate_file(self.path, parsed.fingerprint)
+        try:
+            with files.locked(layout.lock(self.path)):
+                old = path.read_bytes() if path.exists() else None
+                merged = octets if old is None else certificates.merge(old, octets)
+                if merged == old:
+                    return parsed, Imported.UNCHANGED
+                files.make_private_folder(path.parent)
+                files.write_atomically(path, merged)
+        except FileError as error:
+            raise KeyringError(str(error)) from error
+        self.refresh(now=True)
+        return Certificate.parse(merged, self._engine), Imported.NEW if old is None else Imported.UPDATED
+
+    def remove_certificate(self, fingerprint: Fingerprint) -> None:
+        """Delete a certificate. Raises `KeyringError` where there is none, or a secret key belongs to it."""
+        if fingerprint in self.secret_fingerprints():
+            raise KeyringError(f"{fingerprint} is a key of your own; its certificate stays with it.")
+        path = layout.certificate_file(self.path, fingerprint)
+        try:
+            with files.locked(layout.lock(self.path)):
+                path.unlink()
+        except FileNotFoundError:
+            raise KeyringError(f"The keyring {self.path} has no certificate {fingerprint}.") from None
+        except OSError as error:
+            raise KeyringError(f"{path} cannot be removed: {error.strerror}.") from error
+        self.refresh(now=True)
+
+    def import_secret(self, octets: bytes) -> TransferableSecretKey:
+        """Keep a transferable secret key (binary), and its public half as a certificate.
+
+        Raises `OpenPGPError`, and `KeyringError` for one without a passphrase.
+        """
+        key = secret_key.split(octets)
+        if not key.is_protected:
+            raise KeyringError(
+                f"The secret key {key.fingerprint} has no passphrase; give it one (gpg --edit-key, passwd) and import it again."
+            )
+        self.import_certificate(key.public_octets)
+        path = layout.key_file(self.path, key.fingerprint)
+        try:
+            with files.locked(layout.lock(self.path)):
+                files.write_atomically(path, octets)
+        except FileError as error:
+            raise KeyringError(str(error)) from error
+        self.refresh(now=True)
+        return key
+
+
+def _stamp(path: Path) -> _Stamp | None:
+    """What changes when a file is replaced; None: it is gone."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino

@@ -1,0 +1,355 @@
+"""One live transaction: the client's commands to the ISP at once, and the DATA sequence with its groups.
+
+The law of this file: the client hears 250 for a message only after the ISP said so for every copy; a message that
+is refused never reached the ISP with a single octet; one that cannot be finished never gets its dot.
+"""
+
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+
+from ithaca.dotted import Stuffer
+from ithaca.errors import Error, PeerError, Unreachable
+from ithaca.outgoing import Envelope, Group, Plan, Refused, Sealer
+from ithaca.smtp import extensions, replies
+from ithaca.smtp.data import Prefix
+from ithaca.smtp.extensions import Argument
+from ithaca.smtp.replies import Reply
+from ithaca.smtp.transaction import Transaction
+from ithaca.smtp.upstream import Times, Upstream
+from ithaca.work import PIECE, Budget, Pool
+
+Begin = Callable[[Envelope, bytes, bool], Plan | Refused]
+"""Decides about a message from its first octets; runs in the pool."""
+MOST_COPY_SECONDS = 60.0
+"""Time that Bcc copies may take after the first one: mail programs give up after 100 s of silence."""
+
+_log = logging.getLogger("ithaca.smtp")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a relay works with."""
+
+    provider: str
+    times: Times
+    bcc_copies: int
+    begin: Begin
+    pool: Pool
+    budget: Budget
+
+
+class Rate:
+    """Octets per second that the ISP has taken lately, over all sessions of a provider."""
+
+    def __init__(self) -> None:
+        self._octets_per_second: float | None = None
+
+    def measured(self, octets: int, seconds: float) -> None:
+        """One message went out; tiny ones say nothing about the line."""
+        if octets >= PIECE and seconds > 0:
+            self._octets_per_second = octets / seconds
+
+    def seconds(self, octets: int) -> float | None:
+        """How long so many octets would take; None: nothing was measured yet."""
+        return octets / self._octets_per_second if self._octets_per_second else None
+
+
+class _Abandoned(Exception):  # noqa: N818 (it carries an answer, not an error)
+    """The message will not go out; `reply` is the answer to the dot."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.code)
+        self.reply = reply
+
+
+class Relay:
+    """The transactions of one client connection on its connection to the ISP."""
+
+    def __init__(self, upstream: Upstream, terms: Terms, rate: Rate) -> None:
+        self._upstream = upstream
+        self._terms = terms
+        self._rate = rate
+        self._pending: list[tuple[bytes, Argument | None]] = []
+        self.transaction = Transaction()
+        self.login: bytes | None = None
+
+    # --- envelope ---
+
+    def send(self, verb: bytes, line: bytes, argument: Argument | None = None) -> None:
+        """Send a command of the envelope on; its reply is collected later (RFC 2920 §3.1)."""
+        self._upstream.send(line)
+        self._pending.append((verb, argument))
+
+    async def collect(self) -> AsyncIterator[Reply]:
+        """The replies to what was sent, in order, verbatim."""
+        pending, self._pending = self._pending, []
+        for verb, argument in pending:
+            reply = await self._reply(self._terms.times.command)
+            self.transaction.answered(verb, argument, reply)
+            yield reply
+
+    async def _reply(self, seconds: float) -> Reply:
+        try:
+            return await self._upstream.reply(seconds)
+        except TimeoutError as error:
+            raise Unreachable(
+                "The mail server does not answer; try again later.", enhanced="4.4.2"
+            ) from error
+
+    # --- DATA ---
+
+    async def data(self, pieces: AsyncIterator[bytes]) -> Reply:
+        """Take a message, whose 354 was given already; the answer to its dot.
+
+        `pieces`: the message, un-stuffed, CRLF lines. They are read to the end whatever happens.
+        """
+        held = _Held(self._terms.budget)
+        try:
+            reply = await self._data(pieces, held)
+        except _Abandoned as abandoned:
+            reply = abandoned.reply
+        except Unreachable as error:
+            reply = await self._broken(error)
+        except Error as error:
+            self._upstream.abort()
+            _log.warning("a message could not be sealed: %s", error)
+            reply = replies.INTERNAL
+        finally:
+            await held.release()
+        async for _ in pieces:
+            # Most clients look at no reply before their dot: read on to it.
+            continue
+        self.transaction.reset()
+        return reply
+
+    async def _broken(self, error: Unreachable) -> Reply:
+        parting = await self._upstream.parting()
+        if parting is not None and not parting.positive and parting.code != 354:
+            return parting
+        return replies.own(451, error.enhanced, error.text)
+
+    async def _data(self, pieces: AsyncIterator[bytes], held: "_Held") -> Reply:
+        prefix = await self._prefix(pieces)
+        envelope = self._envelope()
+        plan = await self._terms.pool.call(self._terms.begin, envelope, prefix.octets, not prefix.ready)
+        if isinstance(plan, Refused):
+            _log.info("refused: %s", plan.enhanced)
+            await self._quietly(b"RSET")
+            return replies.own(plan.code, plan.enhanced, plan.text)
+        await self._check_size(plan, prefix)
+        await self._check_copies(plan, prefix)
+        first, *others = plan.groups
+        recipients = tuple(self.transaction.recipients)
+        sender = self.transaction.sender
+        whole = len(first.recipients) == len(recipients)
+        if not whole:
+            await self._address(sender, recipients, first)
+        message = _Chain(prefix.octets, pieces)
+        if others:
+            message = _Chain(b"", held.keeping(message))
+        answers = [(first, await self._send(plan, first, message))]
+        for group in others:
+            answers.append((group, await self._again(plan, group, sender, recipients, held)))
+        return _answer(answers, recipients)
+
+    async def _prefix(self, pieces: AsyncIterator[bytes]) -> Prefix:
+        prefix = Prefix()
+        async for piece in pieces:
+            prefix.feed(piece)
+            if prefix.ready:
+                break
+        if prefix.too_long:
+            await self._quietly(b"RSET")
+            raise _Abandoned(replies.HEADER_TOO_LONG)
+        return prefix
+
+    def _envelope(self) -> Envelope:
+        sender = self.transaction.sender
+        return Envelope(
+            provider=self._terms.provider,
+            login=self.login,
+            reverse_path=sender.path if sender else b"",
+            recipients=tuple(r.path for r in self.transaction.recipients),
+        )
+
+    async def _check_size(self, plan: Plan, prefix: Prefix) -> None:
+        limit = extensions.size_limit(self._upstream.keywords)
+        size = len(prefix.octets) if not prefix.ready else self.transaction.stated_size
+        bound = None if size is None else plan.bound(size)
+        if limit is not None and bound is not None and bound > limit:
+            await self._quietly(b"RSET")
+            raise _Abandoned(replies.too_big(limit))
+
+    async def _check_copies(self, plan: Plan, prefix: Prefix) -> None:
+        copies = len(plan.groups) - 1
+        size = self.transaction.stated_size or len(prefix.octets)
+        seconds = self._rate.seconds(copies * (plan.bound(size) or size))
+        refusal = None
+        if copies > self._terms.bcc_copies:
+            refusal = replies.too_many_copies(copies, self._terms.bcc_copies)
+        elif seconds is not None and seconds > MOST_COPY_SECONDS:
+            refusal = replies.too_slow(copies, seconds)
+        if refusal is not None:
+            await self._quietly(b"RSET")
+            raise _Abandoned(refusal)
+
+    async def _quietly(self, line: bytes) -> None:
+        """A command of ours whose reply the client does not see."""
+        if self._upstream.usable:
+            await self._upstream.command(line)
+
+    # --- one group ---
+
+    async def _address(self, sender: Argument | None, recipients: Sequence[Argument], group: Group) -> None:
+        """The envelope anew, for one group alone."""
+        if sender is None:
+            raise _Abandoned(replies.NO_RECIPIENT)
+        known = self._upstream.keywords
+        lines = [b"MAIL " + sender.line(b"FROM", known)]
+        lines += [b"RCPT " + recipients[i].line(b"TO", known) for i in group.recipients]
+        await self._quietly(b"RSET")
+        for line in lines:
+            reply = await self._upstream.command(line)
+            if not reply.positive:
+                await self._quietly(b"RSET")
+                raise _Abandoned(reply)
+
+    async def _again(
+        self, plan: Plan, group: Group, sender: Argument | None, recipients: Sequence[Argument], held: "_Held"
+    ) -> Reply:
+        """A further group, from memory; its failure is its own."""
+        try:
+            await self._address(sender, recipients, group)
+            return await self._send(plan, group, held.again())
+        except _Abandoned as abandoned:
+            return abandoned.reply
+        except Unreachable as error:
+            return await self._broken(error)
+
+    async def _send(self, plan: Plan, group: Group, message: AsyncIterator[bytes]) -> Reply:
+        reply = await self._upstream.command(b"DATA", self._terms.times.data)
+        if reply.code != 354:
+            await self._quietly(b"RSET")
+            raise _Abandoned(reply if not reply.positive else replies.UPSTREAM_LOST)
+        started = time.monotonic()
+        count = await self._stream(plan.sealer(group), message)
+        answer = await self._dot()
+        self._rate.measured(count, time.monotonic() - started)
+        _log.info("%d recipients, %d octets: %d", len(group.recipients), count, answer.code)
+        return answer
+
+    async def _stream(self, sealer: Sealer, message: AsyncIterator[bytes]) -> int:
+        """Body → seal → ISP, with back-pressure; the octets sent, for the ISP's limit."""
+        limit = extensions.size_limit(self._upstream.keywords)
+        stuffer = Stuffer()
+        count = 0
+        try:
+            async for piece in message:
+                for start in range(0, len(piece), PIECE):
+                    sealed = await self._terms.pool.call(sealer.feed, piece[start : start + PIECE])
+                    count += len(sealed)
+                    await self._write(stuffer.feed(sealed), count, limit)
+            sealed = await self._terms.pool.call(sealer.finish)
+            count += len(sealed)
+            await self._write(stuffer.feed(sealed) + stuffer.finish(), count, limit)
+        except BaseException as error:
+            # Whatever it was, cancellation too: the dot must not follow.
+            if not isinstance(error, Unreachable):
+                self._upstream.abort()
+            if isinstance(error, PeerError) and not isinstance(error, Unreachable):
+                raise _Abandoned(replies.own(error.code, error.enhanced, error.text)) from error
+            raise
+        return count
+
+    async def _write(self, octets: bytes, count: int, limit: int | None) -> None:
+        if limit is not None and count > limit:
+            self._upstream.abort()
+            raise _Abandoned(replies.too_big(limit))
+        if octets:
+            await self._upstream.write(octets)
+
+    async def _dot(self) -> Reply:
+        """The ISP's answer to the dot, or that nobody knows it (RFC 1047)."""
+        times = self._terms.times
+        try:
+            return await self._upstream.reply(times.dot)
+        except TimeoutError:
+            self._upstream.abort()
+            return replies.IN_DOUBT
+        except Unreachable:
+            return replies.LOST_AFTER_DOT
+
+
+class _Chain:
+    """Octets, then an iterator."""
+
+    def __init__(self, first: bytes, rest: AsyncIterator[bytes]) -> None:
+        self._first = first
+        self._rest = rest
+
+    def __aiter__(self) -> "_Chain":
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._first:
+            first, self._first = self._first, b""
+            return first
+        return await anext(self._rest)
+
+
+class _Held:
+    """The message in memory for the groups that follow, within the budget."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._pieces: list[bytes] = []
+        self._taken = 0
+
+    async def keeping(self, message: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The same pieces, kept as they go by."""
+        async for piece in message:
+            if not self._budget.try_take(len(piece)):
+                raise PeerError(
+                    "Not sent: too many large messages are being sent at this moment; try again later.",
+                    code=452,
+                    enhanced="4.3.1",
+                )
+            self._taken += len(piece)
+            self._pieces.append(piece)
+            yield piece
+
+    async def again(self) -> AsyncIterator[bytes]:
+        """The pieces once more."""
+        for piece in self._pieces:
+            yield piece
+
+    async def release(self) -> None:
+        """Give the memory back."""
+        self._pieces = []
+        taken, self._taken = self._taken, 0
+        if taken:
+            await self._budget.give(taken)
+
+
+def _answer(answers: Sequence[tuple[Group, Reply]], recipients: Sequence[Argument]) -> Reply:
+    """One answer to the dot for all groups."""
+    failed = [(g, r) for g, r in answers if not r.positive]
+    if not failed:
+        return answers[-1][1]
+    if len(failed) == len(answers):
+        return failed[0][1]
+    have = _names([g for g, r in answers if r.positive], recipients)
+    lacking = _names([g for g, _ in failed], recipients)
+    first = failed[0][1]
+    why = first.lines[-1][4:].decode("utf-8", "replace").rstrip(".")
+    text = f"Sent to {have}, but not to {lacking}: {why}. Send it again to the latter only."
+    # The first two digits of what the ISP said: 4xx where trying again helps.
+    return replies.own(451 if first.code < 500 else 554, "4.5.0" if first.code < 500 else "5.5.0", text)
+
+
+def _names(groups: Sequence[Group], recipients: Sequence[Argument]) -> str:
+    names = [recipients[i].path.decode("utf-8", "replace") for g in groups for i in g.recipients]
+    shown = ", ".join(names[:8])
+    return shown if len(names) <= 8 else f"{shown} and {len(names) - 8} more"
