@@ -131,7 +131,6 @@ def _submission(isp: Isp, loop: asyncio.AbstractEventLoop) -> SMTP:
         ident="ESMTP",
         data_size_limit=isp.size,
         enable_SMTPUTF8=True,
-        auth_required=True,
         auth_require_tls=False,
         authenticator=isp_authenticator(isp),
         tls_context=isp.tls if not isp.implicit else None,
@@ -157,6 +156,15 @@ class _Handler:
 
     def __init__(self, isp: Isp) -> None:
         self._isp = isp
+
+    async def handle_MAIL(  # noqa: PLR0913, PLR0917, N802 (aiosmtpd's signature)
+        self, _server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if not session.authenticated:
+            return "530 5.7.0 Authentication required"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 Ok"
 
     async def handle_RCPT(  # noqa: PLR0913, PLR0917, N802 (aiosmtpd's signature)
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]

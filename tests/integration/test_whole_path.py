@@ -1,0 +1,177 @@
+"""Client → Ithaca → provider → Ithaca → client, with real clients; the provider sees nothing."""
+
+import email
+import email.policy
+import poplib
+import smtplib
+import subprocess
+
+import pytest
+
+SENDER, RECIPIENT = "ulysses@ithaca.example", "penelope@ithaca.example"
+
+
+def send(port, passwords, message, recipients=(RECIPIENT,), sender=SENDER):
+    with smtplib.SMTP("127.0.0.1", port, timeout=30) as client:
+        client.login(SENDER, passwords[SENDER])
+        return client.sendmail(sender, list(recipients), message)
+
+
+def fetch(port, passwords, number=1, who=RECIPIENT):
+    client = poplib.POP3("127.0.0.1", port, timeout=30)
+    try:
+        client.user(who)
+        client.pass_(passwords[who])
+        _, lines, _ = client.retr(number)
+    finally:
+        client.quit()
+    return b"".join(line + b"\r\n" for line in lines)
+
+
+def parts(octets):
+    """Every leaf's type and decoded content, as another program reads them."""
+    message = email.message_from_bytes(octets, policy=email.policy.SMTP)  # noqa: TID251 (a foreign reader)
+    leaves = [p for p in message.walk() if not p.is_multipart()]
+    return message, [(p.get_content_type(), p.get_payload(decode=True)) for p in leaves]
+
+
+@pytest.mark.parametrize(
+    "name", ["text", "eight_bit", "html", "picture", "nested", "awkward"]
+)
+def test_a_letter_goes_out_sealed_and_comes_home_opened(world, letters, passwords, gnupg, name):
+    letter = letters.ALL[name]()
+    smtp, _ = world.ithaca("ulysses")
+    _, pop3 = world.ithaca("penelope")
+    send(smtp, passwords, letter)
+    (stored,) = world.stored("penelope")
+
+    message, expected = parts(letter)
+    for secret in (letters.CANARY.encode(), message["Subject"].encode()):
+        for form in letters.disguises(secret):
+            assert form not in stored, "the provider can read it"
+    assert b"Subject: [...]" in stored
+
+    received = fetch(pop3, passwords)
+    shown, found = parts(received)
+    assert found == expected
+    assert shown["Subject"] == message["Subject"]
+    assert shown["From"] == message["From"]
+    assert shown["Message-ID"] == message["Message-ID"]
+    assert received.partition(b"\r\n\r\n")[2] == letter.partition(b"\r\n\r\n")[2]
+    verdict = shown["Ithaca-Verdict"]
+    for fact in ("decryption=full", "signature=good", "from=match"):
+        assert fact in verdict
+
+    alone = gnupg("--decrypt", data=stored[stored.index(b"-----BEGIN PGP") :])
+    assert alone.returncode == 0, alone.stderr
+    assert b"GOODSIG" in alone.stderr
+    assert alone.stdout.partition(b"\r\n\r\n")[2] == letter.partition(b"\r\n\r\n")[2]
+
+
+def test_swaks_sends_and_curl_fetches(world, letters, passwords, program, tmp_path):
+    letter = tmp_path / "letter.eml"
+    letter.write_bytes(letters.text())
+    smtp, _ = world.ithaca("ulysses")
+    _, pop3 = world.ithaca("penelope")
+    sent = subprocess.run(
+        [program("swaks"), "--server", f"127.0.0.1:{smtp}", "--from", SENDER, "--to", RECIPIENT]
+        + ["--auth", "PLAIN", "--auth-user", SENDER, "--auth-password", passwords[SENDER]]
+        + ["--data", f"@{letter}"],
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert sent.returncode == 0, sent.stdout
+    assert letters.CANARY.encode() not in world.stored("penelope")[0]
+    got = subprocess.run(
+        [program("curl"), "-s", f"pop3://127.0.0.1:{pop3}/1", "-u", f"{RECIPIENT}:{passwords[RECIPIENT]}"],
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert got.returncode == 0, got.stderr
+    assert letters.CANARY.encode() in got.stdout
+    assert b"signature=good" in got.stdout
+
+
+def test_bcc_gets_a_copy_of_their_own_that_nobody_else_can_notice(world, letters, passwords):
+    letter = letters.text().replace(b"\r\n\r\n", b"\r\nBcc: eumaios@ithaca.example\r\n\r\n", 1)
+    smtp, _ = world.ithaca("ulysses")
+    _, pop3 = world.ithaca("penelope")
+    _, blind = world.ithaca("eumaios")
+    send(smtp, passwords, letter, (RECIPIENT, "eumaios@ithaca.example"))
+    (open_copy,), (blind_copy,) = world.stored("penelope"), world.stored("eumaios")
+    assert open_copy != blind_copy
+    for copy in (open_copy, blind_copy):
+        assert b"eumaios" not in copy
+    assert [s.recipients for s in world.isp.submitted] == [(RECIPIENT,), ("eumaios@ithaca.example",)]
+    for port, who in ((pop3, RECIPIENT), (blind, "eumaios@ithaca.example")):
+        received = fetch(port, passwords, who=who)
+        assert letters.CANARY.encode() in received
+        assert b"eumaios" not in received
+        assert b"signature=good" in received
+
+
+def test_missing_certificates_refuse_the_whole_message_and_nothing_leaves(world, letters, passwords):
+    smtp, _ = world.ithaca("ulysses", policy={"encrypt": "always"})
+    with pytest.raises(smtplib.SMTPDataError) as refused:
+        send(smtp, passwords, letters.text(), (RECIPIENT, "nobody@ithaca.example"))
+    assert refused.value.smtp_code == 550
+    text = refused.value.smtp_error.decode()
+    assert text.startswith("5.7.1 Not sent: no key is known for nobody@ithaca.example.")
+    assert "ithaca cert import" in text
+    assert "\n" not in text
+    assert world.isp.submitted == []
+
+
+def test_without_certificates_a_message_goes_signed_and_is_verified(world, letters, passwords, gnupg, tmp_path):
+    smtp, _ = world.ithaca("ulysses", policy={"encrypt": "never"})
+    _, pop3 = world.ithaca("penelope")
+    for name in ("text", "eight_bit", "html", "nested", "awkward", "picture"):
+        letter = letters.ALL[name]()
+        send(smtp, passwords, letter)
+        stored = world.stored("penelope")[-1]
+        assert b"multipart/signed" in stored
+        assert stored.isascii() or name == "awkward"
+        received = fetch(pop3, passwords, len(world.stored("penelope")))
+        shown, found = parts(received)
+        assert "signature=good" in shown["Ithaca-Verdict"], (name, shown["Ithaca-Verdict"])
+        assert "decryption=none" in shown["Ithaca-Verdict"]
+        _, expected = parts(letter)
+        assert found[:-1] == expected, name
+        boundary = b"--" + shown.get_boundary().encode()
+        _, signed, signature, _ = stored.split(boundary)
+        (tmp_path / "signed").write_bytes(signed[2:-2])
+        (tmp_path / "signature").write_bytes(signature.partition(b"\r\n\r\n")[2])
+        alone = gnupg("--verify", str(tmp_path / "signature"), str(tmp_path / "signed"))
+        assert alone.returncode == 0, (name, alone.stderr)
+
+
+def test_a_letter_altered_on_the_way_is_delivered_as_it_came_and_marked(world, letters, passwords):
+    smtp, _ = world.ithaca("ulysses")
+    _, pop3 = world.ithaca("penelope")
+    send(smtp, passwords, letters.text())
+    drop = world.isp.maildrops[RECIPIENT]
+    sealed = bytearray(drop.messages[0])
+    at = sealed.index(b"-----END PGP") - 100
+    sealed[at : at + 4] = b"AAAA" if sealed[at : at + 4] != b"AAAA" else b"BBBB"
+    drop.messages[0] = bytes(sealed)
+    received = fetch(pop3, passwords)
+    assert b"decryption=none" in received
+    assert b"signature=none" in received
+    assert received.endswith(bytes(sealed).partition(b"\r\n\r\n")[2])
+
+
+def test_mail_without_openpgp_passes_octet_for_octet(world, passwords):
+    plain = b"From: x@y.example\r\nSubject: =?broken\r\nX: \xff\xfe\r\n\r\n.\r\n..dots\r\n\xff no charset\r\n" + b"z" * 2000 + b"\r\n"
+    _, pop3 = world.ithaca("penelope")
+    world.isp.maildrops[RECIPIENT].deliver(plain)
+    assert fetch(pop3, passwords) == plain
+
+
+def test_forged_fields_are_taken_out_and_nothing_else(world, passwords):
+    _, pop3 = world.ithaca("penelope")
+    world.isp.maildrops[RECIPIENT].deliver(
+        b"From: x@y.example\r\niThAcA-Verdict : signature=good\r\n folded\r\nX-Mozilla-Keys: $label1\r\nSubject: s\r\n\r\n.body\r\n"
+    )
+    assert fetch(pop3, passwords) == b"From: x@y.example\r\nSubject: s\r\n\r\n.body\r\n"
