@@ -239,8 +239,8 @@ class _Document:
         self.problems: list[Problem] = []
 
     def read(self, text: str) -> Any:
-        loader = yaml.SafeLoader(text)
         try:
+            loader = yaml.SafeLoader(text)
             node = loader.get_single_node()
             if node is None:
                 raise ConfigError(
@@ -253,8 +253,6 @@ class _Document:
             raise ConfigError((Problem(str(self._path), line, "", what),)) from error
         except (yaml.YAMLError, ValueError, RecursionError) as error:
             raise ConfigError((Problem(str(self._path), None, "", "is not well-formed YAML"),)) from error
-        finally:
-            loader.dispose()
 
     def _value(self, loader: yaml.SafeLoader, node: yaml.Node, key: Key) -> Any:
         self._lines.setdefault(key, node.start_mark.line + 1)

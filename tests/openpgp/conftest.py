@@ -1,0 +1,76 @@
+"""Keys of our own making, a foreign packet builder, and gpg in a home of its own."""
+
+import datetime
+import importlib.util
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ithaca.openpgp import secret_key
+from ithaca.openpgp.pgpy_engine import PgpyEngine
+
+NOW = 1_790_000_000
+PASSPHRASE = b"correct horse"
+
+
+@pytest.fixture(scope="session")
+def raw():
+    """The independent packet builder."""
+    spec = importlib.util.spec_from_file_location("raw", Path(__file__).with_name("raw.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def now():
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def engine():
+    return PgpyEngine()
+
+
+def _make(engine, user_id):
+    created = datetime.datetime.fromtimestamp(NOW - 1000, datetime.UTC)
+    return engine.generate(user_id, PASSPHRASE, created)
+
+
+@pytest.fixture(scope="session")
+def alice_octets(engine):
+    return _make(engine, "Alice <alice@example.org>")
+
+
+@pytest.fixture(scope="session")
+def alice(engine, alice_octets):
+    return secret_key.unlock(alice_octets, PASSPHRASE, engine)
+
+
+@pytest.fixture(scope="session")
+def mallory(engine):
+    return secret_key.unlock(_make(engine, "Mallory <mallory@example.org>"), PASSPHRASE, engine)
+
+
+@pytest.fixture(scope="session")
+def lookup(alice):
+    return lambda name: [alice.certificate] if name in alice.certificate.names() else []
+
+
+@pytest.fixture
+def gpg(program, tmp_path):
+    """gpg in an empty home; ``gpg("--import", data=…)``."""
+    path = program("gpg")
+    home = tmp_path / "gnupg"
+    home.mkdir(mode=0o700)
+
+    def run(*arguments, data=b"", check=True):
+        command = [path, "--homedir", str(home), "--batch", "--no-tty", "--pinentry-mode", "loopback", "--yes"]
+        command += ["--passphrase", PASSPHRASE.decode(), "--trust-model", "always", "--status-fd", "2", *arguments]
+        done = subprocess.run(command, input=data, capture_output=True, timeout=60, check=False)
+        assert not check or done.returncode == 0, done.stderr.decode()
+        return done
+
+    yield run
+    subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False, capture_output=True)

@@ -1,0 +1,116 @@
+"""Document signatures: good needs everything, and every refusal has its reason."""
+
+import hashlib
+
+import pytest
+
+from ithaca.openpgp import verification
+from ithaca.openpgp.certificate import Certificate
+from ithaca.openpgp.signature import Signature
+from ithaca.verdict import SignatureState
+
+T0 = 1_700_000_000
+DAY = 86400
+NOW = T0 + 10 * DAY
+TEXT = b"Alice <alice@example.org>"
+DOCUMENT = b"I promise.\r\n"
+
+
+@pytest.fixture
+def key(raw):
+    return raw.Key(T0)
+
+
+@pytest.fixture
+def judge(raw, key, engine):
+    """Judge one signature over the document with Alice's certificate known."""
+    certificate = Certificate.parse(raw.packet(6, key.body) + raw.user_id(key, TEXT, T0, expires=100 * DAY), engine)
+
+    def run(body, document=DOCUMENT, recipients=None, known=True, now=NOW):
+        signature = Signature.parse(body)
+        hasher = signature.hasher() or hashlib.sha256()
+        hasher.update(document)
+        return verification.judge(
+            signature,
+            hasher,
+            engine=engine,
+            lookup=lambda name: [certificate] if known and name in certificate.names() else [],
+            now=now,
+            recipients=recipients,
+        )
+
+    return run
+
+
+def test_good(judge, key):
+    found = judge(key.sign(0, DOCUMENT, NOW))
+    assert found.state is SignatureState.GOOD
+    assert found.signer == key.fingerprint.hex().upper()
+    assert found.user_ids == (TEXT.decode(),)
+    assert found.hash == "SHA256"
+
+
+def test_bad_when_a_single_octet_differs(judge, key):
+    assert judge(key.sign(0, DOCUMENT, NOW), DOCUMENT + b" ").state is SignatureState.BAD
+
+
+def test_unknown_without_the_certificate(judge, key):
+    assert judge(key.sign(0, DOCUMENT, NOW), known=False).state is SignatureState.UNKNOWN
+
+
+REFUSED = {
+    "a signature over nothing, type 02": lambda k, r: k.sign(2, b"", NOW),
+    "a timestamp signature, type 40": lambda k, r: k.sign(0x40, b"", NOW),
+    "third-party confirmation, type 50": lambda k, r: k.sign(0x50, b"", NOW),
+    "a certification, type 10": lambda k, r: k.sign(0x10, DOCUMENT, NOW),
+    "MD5": lambda k, r: k.sign(0, DOCUMENT, NOW, hash_id=1),
+    "SHA-1": lambda k, r: k.sign(0, DOCUMENT, NOW, hash_id=2),
+    "an hour in the future": lambda k, r: k.sign(0, DOCUMENT, NOW + 3600),
+    "expired by itself": lambda k, r: k.sign(0, DOCUMENT, NOW - DAY, hashed=r.sub(3, r.u32(3600))),
+    "before the key was made": lambda k, r: k.sign(0, DOCUMENT, T0 - DAY),
+    "critical unknown subpacket": lambda k, r: k.sign(0, DOCUMENT, NOW, hashed=r.sub(100, b"", critical=True)),
+    "critical notation": lambda k, r: k.sign(
+        0, DOCUMENT, NOW, hashed=r.sub(20, b"\0\0\0\0\0\3\0\1a@bc", critical=True)
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused(judge, key, raw, case):
+    found = judge(REFUSED[case](key, raw))
+    assert found.state is SignatureState.REFUSED
+    assert found.reason
+
+
+def test_refused_when_the_key_had_expired_at_signing(judge, key):
+    found = judge(key.sign(0, DOCUMENT, T0 + 101 * DAY), now=T0 + 102 * DAY)
+    assert (found.state, found.reason) == (SignatureState.REFUSED, "the signer's key expired on 2024-02-22")
+
+
+def test_good_still_when_the_key_expired_after_signing(judge, key):
+    assert judge(key.sign(0, DOCUMENT, NOW), now=T0 + 500 * DAY).state is SignatureState.GOOD
+
+
+def test_a_letter_sealed_to_somebody_else_and_sent_on_is_refused(judge, key, raw):
+    intended = raw.sub(35, b"\x04" + bytes(20))
+    body = key.sign(0, DOCUMENT, NOW, hashed=intended)
+    assert judge(body, recipients=frozenset({"AB" * 20})).state is SignatureState.REFUSED
+    assert judge(body, recipients=frozenset({"00" * 20})).state is SignatureState.GOOD
+    assert judge(body).state is SignatureState.GOOD
+
+
+def test_a_wrong_issuer_fingerprint_is_never_good(judge, key, raw):
+    other = raw.Key(T0)
+    body = key.sign(0, DOCUMENT, NOW, issuer=other.fingerprint, unhashed=raw.sub(16, key.fingerprint[-8:]))
+    assert judge(body).state is not SignatureState.GOOD
+
+
+@pytest.mark.parametrize(
+    ("signed", "seen"), [(b"a\r\nb\r\n", b"a\nb\n"), (b"a \r\n", b"a \n"), (b"\r\n", b"\n"), (b"", b"")]
+)
+def test_text_is_hashed_with_crlf_and_nothing_trimmed(signed, seen):
+    for size in (1, 2, 100):
+        hasher = verification.TextHasher(hashlib.sha256())
+        for start in range(0, len(seen), size):
+            hasher.update(seen[start : start + size])
+        assert hasher.finish().digest() == hashlib.sha256(signed).digest()
