@@ -209,6 +209,7 @@ class _List:
     def __init__(self, words: list[_Word]) -> None:
         self._words = words
         self._at = 0
+        self._in_group = False
         self._found: list[Mailbox] = []
 
     def _peek(self) -> str:
@@ -227,7 +228,7 @@ class _List:
     def _address(self) -> None:
         phrase = self._phrase()
         kind = self._peek()
-        if kind == ":":
+        if kind == ":" and not self._in_group:
             self._at += 1
             self._group()
         elif kind == "<":
@@ -241,14 +242,15 @@ class _List:
             raise MalformedMessage("an address field that names no address")
 
     def _group(self) -> None:
+        # RFC 5322 §3.4: a group holds mailboxes, never another group.
+        self._in_group = True
         while self._peek() not in (";", ""):
             if self._peek() == ",":
                 self._at += 1
                 continue
             self._address()
-            if self._peek() == ":":
-                raise MalformedMessage("an address group inside a group")
         self._expect(";")
+        self._in_group = False
 
     def _phrase(self) -> list[_Word]:
         start = self._at

@@ -1,0 +1,99 @@
+"""Header protection: no Subject outside, and inside only what a layer covers is shown."""
+
+import pytest
+
+from ithaca.errors import MalformedMessage
+from ithaca.mime import protection
+from ithaca.mime.header import HeaderSection
+
+MESSAGE = (
+    b"From: Ulysses <u@x.example>\r\nTo: p@x.example\r\nSubject: the\r\n plan\r\nKeywords: bow\r\nThread-Topic: the plan\r\n"
+    b"Message-ID: <1@x.example>\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    b"Content-Transfer-Encoding: 8bit\r\nX-Own: kept\r\nIthaca-Wish: encrypt\r\n"
+)
+
+
+def names(section):
+    return [f.name for f in section.fields]
+
+
+def test_outside_a_sealed_message_stands_no_subject_and_inside_stands_all():
+    inner, outer = protection.protect(HeaderSection.parse(MESSAGE), encrypted=True)
+    outside = outer.render()
+    assert b"plan" not in outside
+    assert b"bow" not in outside
+    assert b"Ithaca" not in outside + inner.render()
+    assert outer.first(b"Subject").value == b"[...]"
+    assert names(outer) == [b"From", b"To", b"Subject", b"Message-ID", b"X-Own", b"MIME-Version"]
+    assert inner.first(b"Subject").octets == b"Subject: the\r\n plan\r\n"
+    kind = inner.first(b"Content-Type").value
+    assert kind == b'text/plain; charset=utf-8; protected-headers="v1"; hp="cipher"'
+
+
+def test_hp_outer_repeats_exactly_what_stands_outside():
+    inner, outer = protection.protect(HeaderSection.parse(MESSAGE), encrypted=True)
+    marks = [f.value for f in inner.get_all(b"HP-Outer")]
+    expected = [f.name + b": " + f.value for f in outer.fields if f.name != b"MIME-Version"]
+    assert marks == expected
+
+
+def test_a_signed_message_hides_nothing():
+    inner, outer = protection.protect(HeaderSection.parse(MESSAGE), encrypted=False)
+    assert outer.first(b"Subject").value == b"the plan"
+    assert inner.get_all(b"HP-Outer") == ()
+    assert b'hp="clear"' in inner.first(b"Content-Type").value
+
+
+def test_without_a_content_type_the_default_is_written_down():
+    inner, _ = protection.protect(HeaderSection.parse(b"From: a@x.example\r\n"), encrypted=True)
+    assert inner.first(b"Content-Type").value.startswith(b"text/plain; charset=us-ascii")
+
+
+def test_two_content_types_cannot_be_protected():
+    with pytest.raises(MalformedMessage):
+        protection.protect(HeaderSection.parse(b"Content-Type: text/plain\r\nContent-Type: text/html\r\n"), encrypted=True)
+
+
+OUTER = HeaderSection.parse(
+    b"Received: by isp\r\nFrom: u@x.example\r\nTo: p@x.example\r\nReply-To: evil@x.example\r\nSubject: [...]\r\n"
+    b"Content-Type: multipart/encrypted; boundary=b\r\n"
+)
+INNER = b"From: u@x.example\r\nSubject: the plan\r\nReceived: forged\r\nIthaca-Verdict: good\r\nBcc: x@x.example\r\nX-Mozilla-Keys: k\r\nAuthentication-Results: forged\r\n"
+PLAIN = b'Content-Type: text/plain; hp="cipher"\r\n'
+
+
+def shown(inner, *, outer=OUTER, encrypted=True, signed=True, bound=()):
+    payload = HeaderSection.parse(inner)
+    return protection.shown(
+        outer, payload, structure=payload, encrypted=encrypted, signed=signed, from_is_bound=lambda a: a in bound
+    )
+
+
+def test_protected_fields_replace_the_outer_ones_and_nothing_else_is_lifted():
+    section = shown(INNER + PLAIN)
+    assert section.first(b"Subject").value == b"the plan"
+    assert [f.value for f in section.get_all(b"Received")] == [b"by isp"]
+    for name in (b"Ithaca-Verdict", b"Bcc", b"X-Mozilla-Keys", b"Authentication-Results", b"Reply-To"):
+        assert section.get_all(name) == ()
+    assert section.first(b"Content-Type").value == b'text/plain; hp="cipher"'
+    assert section.first(b"MIME-Version") is not None
+
+
+def test_nothing_is_lifted_where_no_layer_covers_it():
+    section = shown(INNER + PLAIN, encrypted=False, signed=False)
+    assert section.first(b"Subject").value == b"[...]"
+
+
+def test_nothing_is_lifted_from_a_payload_that_does_not_say_so():
+    assert shown(INNER + b"Content-Type: text/plain\r\n").first(b"Subject").value == b"[...]"
+
+
+def test_the_older_draft_is_read():
+    section = shown(INNER + b'Content-Type: text/plain; protected-headers="v1"\r\n')
+    assert section.first(b"Subject").value == b"the plan"
+
+
+def test_another_from_inside_is_shown_only_if_a_signature_binds_it():
+    inner = b"From: other@x.example\r\n" + PLAIN
+    assert shown(inner).first(b"From").value == b"u@x.example"
+    assert shown(inner, bound={"other@x.example"}).first(b"From").value == b"other@x.example"
