@@ -74,13 +74,26 @@ async def start_tls(streams: Streams, endpoint: Endpoint, *, seconds: float) -> 
         )
     try:
         async with asyncio.timeout(seconds):
-            await writer.start_tls(tls.client_context(endpoint.ca_file), server_hostname=endpoint.host)
+            await upgrade(writer, tls.client_context(endpoint.ca_file), name=endpoint.host)
     except ssl.SSLError as error:
         raise untrusted(endpoint, error) from error
     except (TimeoutError, OSError) as error:
         raise Unreachable(
             f"The mail server {endpoint} broke off while TLS began; try again later."
         ) from error
+
+
+async def upgrade(writer: asyncio.StreamWriter, context: ssl.SSLContext, *, name: str | None = None) -> None:
+    """Begin TLS on an open connection, as client where `name` is given. Raises `ssl.SSLError`, `OSError`.
+
+    QUIRK: asyncio leaves a writer without a transport behind when the peer goes away during the handshake.
+    """
+    before = writer.transport
+    await writer.start_tls(context, server_hostname=name)
+    if writer.transport is None:
+        writer._transport = before  # type: ignore[attr-defined]  # noqa: SLF001 (see above)
+        before.abort()
+        raise ConnectionResetError("the peer went away while TLS began")
 
 
 def untrusted(endpoint: Endpoint, error: ssl.SSLError) -> UntrustedServer:

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from ithaca.dial import Endpoint, Tls
+from ithaca.dial import Endpoint, Tls, upgrade
 from ithaca.outgoing import Group
 from ithaca.smtp.front import Settings, Submission
 from ithaca.smtp.upstream import Times
@@ -23,12 +23,12 @@ class Server:
         self.lines = []
         self.messages = []
         self.cut_at = None
-        self.slow_dot = 0
+        self.slow_dot = self.slow_greeting = 0
         self.connections = 0
         self.writers = []
 
     async def start(self, context=None):
-        self._server = await asyncio.start_server(self._client, "127.0.0.1", 0, ssl=context, limit=1 << 20)
+        self._server = await asyncio.start_server(self._client, "127.0.0.1", 0, ssl=context, limit=1 << 25)
         self.port = self._server.sockets[0].getsockname()[1]
         self.context = context
 
@@ -57,6 +57,7 @@ class Server:
         await writer.drain()
 
     async def _session(self, reader, writer):
+        await asyncio.sleep(self.slow_greeting)
         await self._say(writer, "GREETING")
         while True:
             line = (await reader.readuntil(b"\n")).rstrip(b"\r\n")
@@ -76,7 +77,7 @@ class Server:
             if verb == "QUIT":
                 return
             if verb == "STARTTLS":
-                await writer.start_tls(self.tls)
+                await upgrade(writer, self.tls)
             if verb == "DATA" and (code or "354").startswith("354"):
                 if self.cut_at == "BODY":
                     await reader.readexactly(10)

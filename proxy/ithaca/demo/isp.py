@@ -18,6 +18,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from ithaca.dial import upgrade
 from ithaca.dotted import stuff
 from ithaca.work import TaskSet
 
@@ -288,7 +289,7 @@ class _Pop3:
             return
         self._say("+OK begin TLS")
         await self._writer.drain()
-        await self._writer.start_tls(self._isp.tls)
+        await upgrade(self._writer, self._isp.tls)
 
     # TRANSACTION
 

@@ -489,7 +489,7 @@ class Session:
             raise _ClientGone
         await self._say(protocol.GO_TLS)
         try:
-            await writer.start_tls(context)
+            await dial.upgrade(writer, context)
         except (OSError, ssl.SSLError):
             raise _ClientGone from None
         self._local_tls = True

@@ -17,7 +17,7 @@ from typing import Any
 from aiosmtpd.smtp import SMTP
 
 from ithaca import sasl
-from ithaca.dial import Endpoint
+from ithaca.dial import Endpoint, upgrade
 from ithaca.dotted import Unstuffer
 from ithaca.errors import PeerError, Unreachable, UntrustedServer
 from ithaca.smtp import extensions, replies
@@ -386,7 +386,7 @@ class Front(SMTP):  # type: ignore[misc] # aiosmtpd has no types
             await self._end(replies.TLS_INJECTION)
         await self._say(replies.TLS_READY)
         try:
-            await self._writer.start_tls(self._starttls)
+            await upgrade(self._writer, self._starttls)
         except (OSError, ssl.SSLError):
             self.transport.abort()
             raise asyncio.CancelledError from None
