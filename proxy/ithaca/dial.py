@@ -89,11 +89,12 @@ async def upgrade(writer: asyncio.StreamWriter, context: ssl.SSLContext, *, name
     QUIRK: asyncio leaves a writer without a transport behind when the peer goes away during the handshake.
     """
     before = writer.transport
-    await writer.start_tls(context, server_hostname=name)
-    if writer.transport is None:
+    try:
+        await writer.start_tls(context, server_hostname=name)
+    except AttributeError as error:
         writer._transport = before  # type: ignore[attr-defined]  # noqa: SLF001 (see above)
         before.abort()
-        raise ConnectionResetError("the peer went away while TLS began")
+        raise ConnectionResetError("the peer went away while TLS began") from error
 
 
 def untrusted(endpoint: Endpoint, error: ssl.SSLError) -> UntrustedServer:
