@@ -1,0 +1,67 @@
+"""Passphrases: from a private file, a credential or the terminal, and from nowhere else."""
+
+import getpass
+
+import pytest
+
+from ithaca.errors import PassphraseError
+from ithaca.keyring import secret
+from ithaca.keyring.secret import FromCredential, FromFile, FromTerminal
+
+
+def test_a_file_gives_its_first_line(tmp_path):
+    path = tmp_path / "p"
+    path.write_bytes(b"correct horse\r\n")
+    path.chmod(0o600)
+    assert FromFile(path).read() == b"correct horse"
+
+
+def test_a_file_that_others_can_read_is_refused(tmp_path):
+    path = tmp_path / "p"
+    path.write_bytes(b"correct horse")
+    path.chmod(0o604)
+    with pytest.raises(PassphraseError, match="chmod 600") as refused:
+        FromFile(path).read()
+    assert "correct horse" not in str(refused.value)
+
+
+def test_empty_and_missing_files_are_said(tmp_path):
+    (tmp_path / "p").touch(mode=0o600)
+    with pytest.raises(PassphraseError, match="is empty"):
+        FromFile(tmp_path / "p").read()
+    with pytest.raises(PassphraseError, match="cannot be read"):
+        FromFile(tmp_path / "q").read()
+
+
+def test_a_credential_comes_from_the_service_manager(tmp_path, monkeypatch):
+    (tmp_path / "alice").write_bytes(b"correct horse\n")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert FromCredential("alice").read() == b"correct horse"
+    with pytest.raises(PassphraseError, match="LoadCredential=bob"):
+        FromCredential("bob").read()
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY")
+    with pytest.raises(PassphraseError, match="not run as such a service"):
+        FromCredential("alice").read()
+
+
+def test_the_terminal_is_asked_once_and_shows_nothing(monkeypatch):
+    source = FromTerminal("alice@example.org")
+    with pytest.raises(PassphraseError, match="not given at the terminal"):
+        source.read()
+    monkeypatch.setattr(getpass, "getpass", lambda _: "correct horse")
+    source.ask()
+    assert source.read() == b"correct horse"
+    assert "horse" not in repr(source)
+
+
+def test_a_key_opens_with_its_passphrase_and_not_with_another(keyring, key_octets, engine, tmp_path):
+    key = keyring.import_secret(key_octets)
+    for content, opens in ((b"correct horse", True), (b"wrong horse", False)):
+        path = tmp_path / "p"
+        path.write_bytes(content)
+        path.chmod(0o600)
+        if opens:
+            assert secret.unlock(keyring, key.fingerprint, FromFile(path), engine).fingerprint == key.fingerprint
+        else:
+            with pytest.raises(PassphraseError, match="does not open the secret key"):
+                secret.unlock(keyring, key.fingerprint, FromFile(path), engine)

@@ -1,0 +1,145 @@
+"""A keyring on disk: the format of keyrings/README.md, seen by a running reader, kept by every writer."""
+
+import os
+import stat
+import time
+from pathlib import Path
+
+import pytest
+
+from ithaca.errors import KeyringError, OpenPGPError
+from ithaca.keyring import layout, store
+from ithaca.keyring.store import Imported, Keyring
+from ithaca.openpgp import secret_key
+
+ROOT = Path(__file__).resolve().parents[2]
+ALICE, BOB = "EB85BB5FA33A75E15E944E63F231550C4F47E38E", "D1A66E1A23B182C9980F788CFBFCC82A015E7330"
+
+
+@pytest.mark.parametrize("name", sorted(p.name for p in (ROOT / "keyrings").iterdir() if p.is_dir()))
+def test_every_sample_reads_and_opens_with_its_passphrase(sample_keyring, engine, name):
+    keyring = Keyring(sample_keyring(name), engine)
+    assert {c.fingerprint for c in keyring.certificates()} == {ALICE, BOB}
+    (own,) = keyring.secret_fingerprints()
+    key = secret_key.unlock(keyring.secret_octets(own), b"ithaca-sample", engine)
+    assert key.certificate.encryption_refused(int(time.time())) is None
+
+
+def test_a_sample_is_refused_where_git_laid_it(engine, tmp_path):
+    import shutil
+
+    target = tmp_path / "alice"
+    shutil.copytree(ROOT / "keyrings" / "alice", target)
+    target.chmod(0o755)
+    with pytest.raises(KeyringError, match=f"chmod 700 {target}"):
+        Keyring(target, engine)
+
+
+def test_what_is_written_is_private_and_named_as_specified(keyring, key_octets):
+    key = keyring.import_secret(key_octets)
+    name = key.fingerprint.lower()
+    files = {str(p.relative_to(keyring.path)) for p in keyring.path.rglob("*") if p.is_file()}
+    assert files == {"version", "certs/writelock", f"certs/{name[:2]}/{name[2:]}", f"keys/{name}.pgp"}
+    for path in keyring.path.rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
+
+
+def test_a_running_reader_sees_what_a_writer_does(keyring, engine, sample_keyring, monkeypatch):
+    monkeypatch.setattr(store, "LOOK_EVERY", 0)
+    reader = Keyring(keyring.path, engine)
+    assert reader.claims("bob@openpgp.example") == ()
+    bob = Keyring(sample_keyring("alice"), engine).lookup(BOB)[0]
+    assert keyring.import_certificate(bob.octets)[1] is Imported.NEW
+    assert [c.fingerprint for c in reader.claims("bob@openpgp.example")] == [BOB]
+    assert reader.lookup(BOB[-16:])[0].octets == bob.octets
+    keyring.remove_certificate(BOB)
+    assert reader.claims("bob@openpgp.example") == ()
+
+
+def test_looking_at_the_disk_is_rare(keyring, monkeypatch):
+    keyring.refresh(now=True)
+    monkeypatch.setattr(Keyring, "_look_at_certificates", lambda _: pytest.fail("looked too soon"))
+    keyring.refresh()
+
+
+def test_importing_again_changes_nothing(keyring, sample_keyring, engine):
+    bob = Keyring(sample_keyring("alice"), engine).lookup(BOB)[0]
+    keyring.import_certificate(bob.octets)
+    assert keyring.import_certificate(bob.octets)[1] is Imported.UNCHANGED
+
+
+def test_a_damaged_file_is_left_alone_and_the_rest_serves(keyring, sample_keyring, engine, caplog):
+    bob = Keyring(sample_keyring("alice"), engine).lookup(BOB)[0]
+    keyring.import_certificate(bob.octets)
+    wrong = layout.certificate_file(keyring.path, "AB" * 20)
+    wrong.parent.mkdir()
+    wrong.write_bytes(b"\xc6\x01")
+    misnamed = layout.certificate_file(keyring.path, "CD" * 20)
+    misnamed.parent.mkdir()
+    misnamed.write_bytes(bob.octets)
+    (keyring.path / "certs" / "_other").mkdir()
+    keyring.refresh(now=True)
+    assert [c.fingerprint for c in keyring.certificates()] == [BOB]
+    assert str(wrong) in caplog.text
+    assert "name of another certificate" in caplog.text
+    assert wrong.exists()
+
+
+def test_a_secret_key_that_others_can_read_does_not_serve(keyring, key_octets, caplog):
+    key = keyring.import_secret(key_octets)
+    path = layout.key_file(keyring.path, key.fingerprint)
+    path.chmod(0o644)
+    os.utime(path, (1, 1))
+    keyring.refresh(now=True)
+    assert keyring.secret_fingerprints() == ()
+    assert "chmod 600" in caplog.text
+
+
+def test_an_unprotected_key_is_refused_with_the_remedy(keyring, engine):
+    import datetime
+
+    from ithaca.openpgp.pgpy_shim import pgpy
+
+    c = pgpy.constants
+    bare = pgpy.PGPKey.new(c.PubKeyAlgorithm.EdDSA, c.EllipticCurveOID.Ed25519)
+    bare.add_uid(pgpy.PGPUID.new("Dave <dave@example.org>"), usage={c.KeyFlags.Sign}, hashes=[], ciphers=[], compression=[])
+    with pytest.raises(KeyringError, match="has no passphrase"):
+        keyring.import_secret(bytes(bare))
+    assert keyring.certificates() == ()
+    assert datetime.UTC
+
+
+def test_another_format_is_refused(keyring, engine):
+    layout.version_file(keyring.path).write_bytes(b"ithaca-keyring 2\n")
+    with pytest.raises(KeyringError, match="format that this version does not know"):
+        Keyring(keyring.path, engine)
+
+
+def test_a_missing_keyring_says_how_to_make_one(tmp_path, engine):
+    with pytest.raises(KeyringError, match="ithaca key generate --keyring carol"):
+        Keyring(tmp_path / "carol", engine)
+
+
+def test_the_sole_key_is_found_and_ambiguity_said(keyring, key_octets, sample_keyring, engine):
+    with pytest.raises(KeyringError, match="has no secret key"):
+        keyring.sole_secret(None)
+    key = keyring.import_secret(key_octets)
+    assert keyring.sole_secret(None) == key.fingerprint
+    alice = Keyring(sample_keyring("alice"), engine)
+    keyring.import_secret(alice.secret_octets(ALICE))
+    with pytest.raises(KeyringError, match="2 secret keys"):
+        keyring.sole_secret(None)
+    assert keyring.sole_secret(ALICE) == ALICE
+
+
+def test_a_key_of_our_own_is_not_removed_as_a_certificate(keyring, key_octets):
+    key = keyring.import_secret(key_octets)
+    with pytest.raises(KeyringError, match="a key of your own"):
+        keyring.remove_certificate(key.fingerprint)
+
+
+@pytest.mark.parametrize("octets", [b"", b"junk", b"\xc6\x05abc"])
+def test_what_is_no_certificate_is_not_written(keyring, octets):
+    with pytest.raises(OpenPGPError):
+        keyring.import_certificate(octets)
+    assert not [p for p in (keyring.path / "certs").rglob("*") if p.is_file() and p.name != "writelock"]
