@@ -47,7 +47,7 @@ def sample_keyring(tmp_path):
 
     def copy(name):
         target = tmp_path / "keyrings" / name
-        shutil.copytree(ROOT / "keyrings" / name, target)
+        shutil.copytree(ROOT / "keyrings" / name, target, dirs_exist_ok=True)
         for path in (target, *target.rglob("*")):
             path.chmod(0o700 if path.is_dir() else 0o600)
         target.parent.chmod(0o700)

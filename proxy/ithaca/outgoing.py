@@ -155,6 +155,11 @@ def begin(
         return Refused(550, "5.7.1", report.refusal(decision))
     if decision.action is Action.DEFER:
         return Refused(451, "4.7.1", report.refusal(decision))
+    if decision.action in (Action.SIGN, Action.SEAL, Action.SIGN_AND_SEAL):
+        try:
+            protection.protect(section, encrypted=True)
+        except MalformedMessage as error:
+            return Refused(554, "5.6.0", f"Not sent: this message cannot be sealed exactly: {error}")
     message = Message(section, body_start)
     return Sending(decision, message, recipients, secret, around)
 
