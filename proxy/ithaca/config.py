@@ -339,7 +339,7 @@ def _unknown(key: Key) -> str:
 def _inside(model: Any, part: str | int) -> Any:
     """The model behind a key, for what can stand in a configuration."""
     named = {"providers": Provider, "identities": Identity, "rules": Rule}
-    if model is None or isinstance(part, int) or model is Provider and part not in Provider.model_fields:
+    if model is None or isinstance(part, int) or (model is Provider and part not in Provider.model_fields):
         return model
     if part in named:
         return named[part]

@@ -32,12 +32,12 @@ def write_atomically(path: Path, octets: bytes, *, mode: int = PRIVATE_FILE) -> 
             file.write(octets)
             file.flush()
             os.fsync(handle)
-        os.replace(name, path)  # noqa: PTH105 (mkstemp gives a string)
+        os.replace(name, path)
         _sync_folder(path.parent)
     except OSError as error:
         if name is not None:
             with contextlib.suppress(OSError):
-                os.unlink(name)  # noqa: PTH108 (mkstemp gives a string)
+                os.unlink(name)
         raise FileError(f"{path} cannot be written: {error.strerror}.") from error
 
 

@@ -17,7 +17,7 @@ from ithaca.mime import header, pgpmime, protection
 from ithaca.mime.entity import Entity
 from ithaca.mime.header import HeaderSection
 from ithaca.mime.pgpmime import Shape
-from ithaca.openpgp import stream
+from ithaca.openpgp import stream, verification
 from ithaca.openpgp.certificate import Certificate
 from ithaca.openpgp.engine import Engine, SecretComponent
 from ithaca.verdict import (
@@ -187,7 +187,7 @@ def _close(envelope: Envelope) -> None:
 def _signed(envelope: Envelope, keys: Keys, engine: Engine, now: int) -> Job[bool]:
     octets, signature = pgpmime.take_signed(envelope.payload)
     try:
-        found = yield from stream.verify_detached(
+        found = yield from verification.verify_detached(
             octets, signature, engine=engine, lookup=keys.lookup, now=now
         )
     except OpenPGPError as error:

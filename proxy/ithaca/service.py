@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ithaca import config as config_module
-from ithaca import incoming, outgoing, systemd, tls
+from ithaca import incoming, outgoing, sealing, systemd, tls
 from ithaca.access import Access, Identity
 from ithaca.address import AddrSpec, addr_spec
 from ithaca.config import Config, Listen, Provider, Server, keyring_path
@@ -178,8 +178,8 @@ def _begin(
     *,
     access: Access,
     engine: Engine,
-) -> outgoing.Plan | outgoing.Refused:
-    around = outgoing.Surroundings(engine=engine, now=int(time.time()), random=os.urandom)
+) -> sealing.Plan | outgoing.Refused:
+    around = sealing.Surroundings(engine=engine, now=int(time.time()), random=os.urandom)
     return outgoing.begin(envelope, prefix, complete, access, around)
 
 

@@ -23,7 +23,9 @@ def test_the_demo_holds_and_says_so(ithaca):
 def test_it_is_coloured_on_a_terminal(ithaca):
     main, side = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "ithaca", "demo"], stdout=side, env={**ithaca.environment, "TERM": "xterm-256color"}
+        [sys.executable, "-m", "ithaca", "demo"],
+        stdout=side,
+        env={**ithaca.environment, "TERM": "xterm-256color"},
     )
     os.close(side)
     octets = b""
@@ -39,7 +41,9 @@ def test_it_is_coloured_on_a_terminal(ithaca):
 
 def test_keep_prints_settings_and_cleans_up_at_the_end(ithaca):
     process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "ithaca", "demo", "--keep"], stdout=subprocess.PIPE, env=ithaca.environment
+        [sys.executable, "-u", "-m", "ithaca", "demo", "--keep"],
+        stdout=subprocess.PIPE,
+        env=ithaca.environment,
     )
     seen = ""
     while "Everything runs until" not in seen:

@@ -14,8 +14,12 @@ ALICE = "EB85BB5FA33A75E15E944E63F231550C4F47E38E"
 def files(ithaca, sample_keyring, tmp_path):
     """Alice's secret key and Bob's certificate as files, and a letter that gpg sealed from Bob to Alice."""
     alice, bob = sample_keyring("alice"), sample_keyring("bob")
-    ithaca("key", "export", "--keyring", alice, "--secret", "-o", tmp_path / "alice.asc", "alice@openpgp.example")
-    ithaca("key", "export", "--keyring", bob, "--secret", "-o", tmp_path / "bob.sec.asc", "bob@openpgp.example")
+    ithaca(
+        "key", "export", "--keyring", alice, "--secret", "-o", tmp_path / "alice.asc", "alice@openpgp.example"
+    )
+    ithaca(
+        "key", "export", "--keyring", bob, "--secret", "-o", tmp_path / "bob.sec.asc", "bob@openpgp.example"
+    )
     ithaca("cert", "export", "--keyring", alice, "-o", tmp_path / "bob.asc", "bob@openpgp.example")
     return tmp_path
 
@@ -24,18 +28,46 @@ def files(ithaca, sample_keyring, tmp_path):
 def letter(files, program):
     home = files / "gnupg"
     home.mkdir(mode=0o700)
-    gpg = [program("gpg"), "--homedir", str(home), "--batch", "--pinentry-mode", "loopback", "--passphrase", "ithaca-sample"]
-    subprocess.run([*gpg, "--import", str(files / "bob.sec.asc"), str(files / "alice.asc")], check=True, capture_output=True)
-    payload = b"Content-Type: text/plain; charset=utf-8; protected-headers=\"v1\"\r\nSubject: the plan\r\nFrom: Bob <bob@openpgp.example>\r\n\r\nAt noon.\r\n"
+    gpg = [
+        program("gpg"),
+        "--homedir",
+        str(home),
+        "--batch",
+        "--pinentry-mode",
+        "loopback",
+        "--passphrase",
+        "ithaca-sample",
+    ]
+    subprocess.run(
+        [*gpg, "--import", str(files / "bob.sec.asc"), str(files / "alice.asc")],
+        check=True,
+        capture_output=True,
+    )
+    payload = b'Content-Type: text/plain; charset=utf-8; protected-headers="v1"\r\nSubject: the plan\r\nFrom: Bob <bob@openpgp.example>\r\n\r\nAt noon.\r\n'
     sealed = subprocess.run(
-        [*gpg, "--trust-model", "always", "-a", "-s", "-u", "bob@openpgp.example", "-e", "-r", "alice@openpgp.example"],
+        [
+            *gpg,
+            "--trust-model",
+            "always",
+            "-a",
+            "-s",
+            "-u",
+            "bob@openpgp.example",
+            "-e",
+            "-r",
+            "alice@openpgp.example",
+        ],
         input=payload,
         check=True,
         capture_output=True,
     ).stdout
     subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False, capture_output=True)
-    head = b"From: Bob <bob@openpgp.example>\nTo: alice@openpgp.example\nSubject: ...\nContent-Type: multipart/encrypted;\n protocol=\"application/pgp-encrypted\"; boundary=b\n\n"
-    body = b"--b\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n\n--b\nContent-Type: application/octet-stream\n\n" + sealed + b"\n--b--\n"
+    head = b'From: Bob <bob@openpgp.example>\nTo: alice@openpgp.example\nSubject: ...\nContent-Type: multipart/encrypted;\n protocol="application/pgp-encrypted"; boundary=b\n\n'
+    body = (
+        b"--b\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n\n--b\nContent-Type: application/octet-stream\n\n"
+        + sealed
+        + b"\n--b--\n"
+    )
     path = files / "letter.eml"
     path.write_bytes(b"From bob Mon Nov 24 10:00:00 2026\n" + head + body)
     return path
@@ -44,7 +76,17 @@ def letter(files, program):
 def test_json_has_the_promised_fields(ithaca, files, passphrase, letter):
     out = files / "shown.eml"
     done = ithaca(
-        "explain", letter, "--key", files / "alice.asc", "--cert", files / "bob.asc", "--passphrase-file", passphrase, "--json", "--show", out
+        "explain",
+        letter,
+        "--key",
+        files / "alice.asc",
+        "--cert",
+        files / "bob.asc",
+        "--passphrase-file",
+        passphrase,
+        "--json",
+        "--show",
+        out,
     )
     found = json.loads(done.stdout)
     assert (found["decryption"], found["signature"], found["from"]) == ("full", "good", "match")
@@ -68,12 +110,23 @@ def test_what_is_missing_is_a_verdict_too(ithaca, files, passphrase, letter):
 
 
 def test_every_step_is_said_in_words(ithaca, files, passphrase, letter):
-    words = ithaca("explain", letter, "--key", files / "alice.asc", "--cert", files / "bob.asc", "--passphrase-file", passphrase).stdout
+    words = ithaca(
+        "explain",
+        letter,
+        "--key",
+        files / "alice.asc",
+        "--cert",
+        files / "bob.asc",
+        "--passphrase-file",
+        passphrase,
+    ).stdout
     assert b"signature   good: signed, and the signature is good" in words
     assert b"step 1: encryption: opened with our key" in words
 
 
-@pytest.mark.parametrize("octets", [b"", b"\0\xff" * 100, b"Subject: x\n\nplain\n", armor.armor("MESSAGE", b"junk")])
+@pytest.mark.parametrize(
+    "octets", [b"", b"\0\xff" * 100, b"Subject: x\n\nplain\n", armor.armor("MESSAGE", b"junk")]
+)
 def test_any_file_reaches_a_verdict(ithaca, files, octets, passphrase):
     path = files / "odd.eml"
     path.write_bytes(octets)

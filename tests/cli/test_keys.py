@@ -6,7 +6,18 @@ import pytest
 
 
 def test_generate_list_show_export_import(ithaca, passphrase, tmp_path, program):
-    made = ithaca("key", "generate", "--keyring", "carol", "--address", "carol@example.org", "--name", "Carol", "--passphrase-file", passphrase)
+    made = ithaca(
+        "key",
+        "generate",
+        "--keyring",
+        "carol",
+        "--address",
+        "carol@example.org",
+        "--name",
+        "Carol",
+        "--passphrase-file",
+        passphrase,
+    )
     fingerprint = made.stdout.split()[1].decode()
     listed = ithaca("key", "list", "--keyring", "carol").stdout.decode()
     assert listed == f"{fingerprint}  Carol <carol@example.org>  can be used\n"
@@ -19,14 +30,26 @@ def test_generate_list_show_export_import(ithaca, passphrase, tmp_path, program)
     assert ithaca("key", "list", "--keyring", "copy").stdout.decode() == listed
     public = ithaca("key", "export", "--keyring", "carol", fingerprint[-16:]).stdout
     assert public.startswith(b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n")
-    packets = subprocess.run([program("gpg"), "--show-keys"], input=public, capture_output=True, check=True).stdout
+    packets = subprocess.run(
+        [program("gpg"), "--show-keys"], input=public, capture_output=True, check=True
+    ).stdout
     assert fingerprint.encode() in packets
 
 
 def test_a_passphrase_is_asked_for_where_no_file_is_given(ithaca):
-    done = ithaca("key", "generate", "--keyring", "c", "--address", "c@example.org", data=b"correct horse\ncorrect horse\n")
+    done = ithaca(
+        "key",
+        "generate",
+        "--keyring",
+        "c",
+        "--address",
+        "c@example.org",
+        data=b"correct horse\ncorrect horse\n",
+    )
     assert b"correct horse" not in done.stdout
-    done = ithaca("key", "generate", "--keyring", "d", "--address", "d@example.org", data=b"short\nshort\n", status=1)
+    done = ithaca(
+        "key", "generate", "--keyring", "d", "--address", "d@example.org", data=b"short\nshort\n", status=1
+    )
     assert b"at least 8 characters" in done.stderr
 
 
@@ -35,7 +58,10 @@ def test_a_passphrase_is_asked_for_where_no_file_is_given(ithaca):
     [
         (("key", "list", "--keyring", "nobody"), b"There is no keyring"),
         (("key", "generate", "--keyring", "x", "--address", "no address"), b"is no mail address"),
-        (("key", "generate", "--keyring", "x", "--address", "a@b.example", "--name", "A <x@y>"), b"must not hold"),
+        (
+            ("key", "generate", "--keyring", "x", "--address", "a@b.example", "--name", "A <x@y>"),
+            b"must not hold",
+        ),
     ],
 )
 def test_errors_are_one_line(ithaca, passphrase, arguments, words):

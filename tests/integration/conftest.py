@@ -130,7 +130,15 @@ def gnupg(program, tmp_path, people):
 
     def run(*arguments, data=b""):
         command = [gpg, "--homedir", str(home), "--batch", "--no-tty", "--pinentry-mode", "loopback"]
-        command += ["--passphrase", PASSPHRASE.decode(), "--trust-model", "always", "--status-fd", "2", *arguments]
+        command += [
+            "--passphrase",
+            PASSPHRASE.decode(),
+            "--trust-model",
+            "always",
+            "--status-fd",
+            "2",
+            *arguments,
+        ]
         return subprocess.run(command, input=data, capture_output=True, timeout=60, check=False)
 
     engine = PgpyEngine()

@@ -10,7 +10,9 @@ CANARY = "Argos-knew-him-at-once"
 
 
 def text() -> bytes:
-    return _plain("A plain letter", f"Dear Penelope,\n\n{CANARY}\n.a line that begins with a dot\n\nUlysses\n")
+    return _plain(
+        "A plain letter", f"Dear Penelope,\n\n{CANARY}\n.a line that begins with a dot\n\nUlysses\n"
+    )
 
 
 def eight_bit() -> bytes:
@@ -28,7 +30,7 @@ def html() -> bytes:
 
 def picture(octets: int = 3_000_000) -> bytes:
     message = _start("With a big picture", f"{CANARY}\n")
-    data = random.Random(octets).randbytes(octets)  # noqa: S311 (any octets will do)
+    data = random.Random(octets).randbytes(octets)
     message.add_attachment(data, maintype="image", subtype="png", filename="größe ναῦς.png")
     return message.as_bytes()
 
@@ -45,7 +47,13 @@ def nested() -> bytes:
 def awkward() -> bytes:
     """Long lines, trailing blanks, "From " lines, dots, no MIME fields at all."""
     head = b"From: Ulysses <ulysses@ithaca.example>\r\nTo: penelope@ithaca.example\r\nSubject: as it is\r\n"
-    body = b"From the sea\r\n  trailing  \r\n.\r\n..\r\n" + b"x" * 900 + b"\r\n-- \r\n" + CANARY.encode() + b"\r\n"
+    body = (
+        b"From the sea\r\n  trailing  \r\n.\r\n..\r\n"
+        + b"x" * 900
+        + b"\r\n-- \r\n"
+        + CANARY.encode()
+        + b"\r\n"
+    )
     return head + b"Message-ID: <awkward@ithaca.example>\r\n\r\n" + body
 
 

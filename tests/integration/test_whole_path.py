@@ -35,9 +35,7 @@ def parts(octets):
     return message, [(p.get_content_type(), p.get_payload(decode=True)) for p in leaves]
 
 
-@pytest.mark.parametrize(
-    "name", ["text", "eight_bit", "html", "picture", "nested", "awkward"]
-)
+@pytest.mark.parametrize("name", ["text", "eight_bit", "html", "picture", "nested", "awkward"])
 def test_a_letter_goes_out_sealed_and_comes_home_opened(world, letters, passwords, gnupg, name):
     letter = letters.ALL[name]()
     smtp, _ = world.ithaca("ulysses")
@@ -124,7 +122,9 @@ def test_missing_certificates_refuse_the_whole_message_and_nothing_leaves(world,
     assert world.isp.submitted == []
 
 
-def test_without_certificates_a_message_goes_signed_and_is_verified(world, letters, passwords, gnupg, tmp_path):
+def test_without_certificates_a_message_goes_signed_and_is_verified(
+    world, letters, passwords, gnupg, tmp_path
+):
     smtp, _ = world.ithaca("ulysses", policy={"encrypt": "never"})
     _, pop3 = world.ithaca("penelope")
     for name in ("text", "eight_bit", "html", "nested", "awkward", "picture"):
@@ -163,7 +163,11 @@ def test_a_letter_altered_on_the_way_is_delivered_as_it_came_and_marked(world, l
 
 
 def test_mail_without_openpgp_passes_octet_for_octet(world, passwords):
-    plain = b"From: x@y.example\r\nSubject: =?broken\r\nX: \xff\xfe\r\n\r\n.\r\n..dots\r\n\xff no charset\r\n" + b"z" * 2000 + b"\r\n"
+    plain = (
+        b"From: x@y.example\r\nSubject: =?broken\r\nX: \xff\xfe\r\n\r\n.\r\n..dots\r\n\xff no charset\r\n"
+        + b"z" * 2000
+        + b"\r\n"
+    )
     _, pop3 = world.ithaca("penelope")
     world.isp.maildrops[RECIPIENT].deliver(plain)
     assert fetch(pop3, passwords) == plain

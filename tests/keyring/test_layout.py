@@ -18,7 +18,8 @@ def test_names_read_back():
 
 
 @pytest.mark.parametrize(
-    ("folder", "name"), [("eb", "x"), ("ebc", "0" * 37), ("EB", "0" * 38), ("_x", "0" * 38), ("eb", "0" * 38 + ".tmp")]
+    ("folder", "name"),
+    [("eb", "x"), ("ebc", "0" * 37), ("EB", "0" * 38), ("_x", "0" * 38), ("eb", "0" * 38 + ".tmp")],
 )
 def test_other_names_are_ignored(folder, name):
     assert layout.fingerprint_of_certificate(folder, name) is None

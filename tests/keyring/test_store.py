@@ -102,7 +102,13 @@ def test_an_unprotected_key_is_refused_with_the_remedy(keyring, engine):
 
     c = pgpy.constants
     bare = pgpy.PGPKey.new(c.PubKeyAlgorithm.EdDSA, c.EllipticCurveOID.Ed25519)
-    bare.add_uid(pgpy.PGPUID.new("Dave <dave@example.org>"), usage={c.KeyFlags.Sign}, hashes=[], ciphers=[], compression=[])
+    bare.add_uid(
+        pgpy.PGPUID.new("Dave <dave@example.org>"),
+        usage={c.KeyFlags.Sign},
+        hashes=[],
+        ciphers=[],
+        compression=[],
+    )
     with pytest.raises(KeyringError, match="has no passphrase"):
         keyring.import_secret(bytes(bare))
     assert keyring.certificates() == ()

@@ -33,7 +33,9 @@ MIXED = (
     b"Subject: x\r\nContent-Type: multipart/mixed; boundary=b\r\nContent-Transfer-Encoding: 8bit\r\n\r\npreamble\r\n"
     b"--b\r\n" + TEXT + b"Content-Transfer-Encoding: 8bit\r\n\r\nGr\xc3\xbc\xc3\x9fe  \r\nFrom here\r\n"
     b"--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: inner\r\n" + TEXT + b"\r\ninner \xc3\xa4\r\n"
-    b"--b\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n" + b"QUJD\r\n" * 50 + b"\r\n--b--\r\nepilogue\r\n"
+    b"--b\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    + b"QUJD\r\n" * 50
+    + b"\r\n--b--\r\nepilogue\r\n"
 )
 
 
@@ -53,7 +55,10 @@ def test_a_mixed_message_becomes_safe_and_keeps_every_leaf(size):
         b"Subject: x\r\n\r\n",
         b"\r\nbody alone\r\n",
         b"Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--",
-        MIXED.replace(b"8bit", b"7bit").replace(b"Gr\xc3\xbc\xc3\x9fe  ", b"Gruss").replace(b"From here", b"here").replace(b"\xc3\xa4", b"a"),
+        MIXED.replace(b"8bit", b"7bit")
+        .replace(b"Gr\xc3\xbc\xc3\x9fe  ", b"Gruss")
+        .replace(b"From here", b"here")
+        .replace(b"\xc3\xa4", b"a"),
     ],
     ids=["text", "no body", "no fields", "alternative", "mixed"],
 )

@@ -23,7 +23,9 @@ def test_a_message_comes_apart_and_together(octets):
 
 
 def test_fields_unfold_and_decode():
-    section = HeaderSection.parse(b"Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n aus\r\n\tIthaka\r\nsubject : two\r\n")
+    section = HeaderSection.parse(
+        b"Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n aus\r\n\tIthaka\r\nsubject : two\r\n"
+    )
     assert section.first(b"SUBJECT").text == "Grüße aus\tIthaka"
     assert [f.value for f in section.get_all(b"Subject")][1] == b"two"
 
@@ -54,7 +56,9 @@ def test_forged_fields_go_and_all_else_stays(forged, before):
     assert cleaned.endswith(b"To: b@x.example\r\n")
 
 
-@pytest.mark.parametrize("innocent", [b"X-Ithaca: travel\r\n", b"Subject: Ithaca-Verdict: x\r\n", b"X-Mozilla-News-Host: x\r\n"])
+@pytest.mark.parametrize(
+    "innocent", [b"X-Ithaca: travel\r\n", b"Subject: Ithaca-Verdict: x\r\n", b"X-Mozilla-News-Host: x\r\n"]
+)
 def test_innocent_fields_stay(innocent):
     assert header.cleaned(HeaderSection.parse(innocent)).render() == innocent
 

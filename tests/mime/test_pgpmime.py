@@ -25,7 +25,10 @@ SIGNED = b'Content-Type: multipart/signed; protocol="application/pgp-signature";
         (ENCRYPTED + SIGNED, Shape.AMBIGUOUS),
         (ENCRYPTED.replace(b";", b"; boundary=c;", 1), Shape.AMBIGUOUS),
         (ENCRYPTED.replace(b"/encrypted;", b"/encrypted (x);"), Shape.AMBIGUOUS),
-        (b"content-TYPE: Multipart/Encrypted; PROTOCOL=application/PGP-Encrypted; boundary=b\r\n", Shape.ENCRYPTED),
+        (
+            b"content-TYPE: Multipart/Encrypted; PROTOCOL=application/PGP-Encrypted; boundary=b\r\n",
+            Shape.ENCRYPTED,
+        ),
     ],
 )
 def test_shapes(section, shape):
@@ -34,7 +37,12 @@ def test_shapes(section, shape):
 
 def test_what_we_compose_we_and_others_take_apart():
     boundary = pgpmime.make_boundary(bytes(range(18)))
-    whole = b"MIME-Version: 1.0\r\n" + pgpmime.encrypted_head(boundary) + b"ARMOR\r\n" + pgpmime.encrypted_tail(boundary)
+    whole = (
+        b"MIME-Version: 1.0\r\n"
+        + pgpmime.encrypted_head(boundary)
+        + b"ARMOR\r\n"
+        + pgpmime.encrypted_tail(boundary)
+    )
     assert pgpmime.take_encrypted(entity.parse(whole)) == b"ARMOR\r\n"
     other = email.message_from_bytes(whole)  # noqa: TID251 (a foreign reader)
     assert other.get_content_type() == "multipart/encrypted"

@@ -51,7 +51,9 @@ def test_without_a_content_type_the_default_is_written_down():
 
 def test_two_content_types_cannot_be_protected():
     with pytest.raises(MalformedMessage):
-        protection.protect(HeaderSection.parse(b"Content-Type: text/plain\r\nContent-Type: text/html\r\n"), encrypted=True)
+        protection.protect(
+            HeaderSection.parse(b"Content-Type: text/plain\r\nContent-Type: text/html\r\n"), encrypted=True
+        )
 
 
 OUTER = HeaderSection.parse(
@@ -65,7 +67,12 @@ PLAIN = b'Content-Type: text/plain; hp="cipher"\r\n'
 def shown(inner, *, outer=OUTER, encrypted=True, signed=True, bound=()):
     payload = HeaderSection.parse(inner)
     return protection.shown(
-        outer, payload, structure=payload, encrypted=encrypted, signed=signed, from_is_bound=lambda a: a in bound
+        outer,
+        payload,
+        structure=payload,
+        encrypted=encrypted,
+        signed=signed,
+        from_is_bound=lambda a: a in bound,
     )
 
 

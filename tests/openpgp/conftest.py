@@ -66,8 +66,25 @@ def gpg(program, tmp_path):
     home.mkdir(mode=0o700)
 
     def run(*arguments, data=b"", check=True):
-        command = [path, "--homedir", str(home), "--batch", "--no-tty", "--pinentry-mode", "loopback", "--yes"]
-        command += ["--passphrase", PASSPHRASE.decode(), "--trust-model", "always", "--status-fd", "2", *arguments]
+        command = [
+            path,
+            "--homedir",
+            str(home),
+            "--batch",
+            "--no-tty",
+            "--pinentry-mode",
+            "loopback",
+            "--yes",
+        ]
+        command += [
+            "--passphrase",
+            PASSPHRASE.decode(),
+            "--trust-model",
+            "always",
+            "--status-fd",
+            "2",
+            *arguments,
+        ]
         done = subprocess.run(command, input=data, capture_output=True, timeout=60, check=False)
         assert not check or done.returncode == 0, done.stderr.decode()
         return done

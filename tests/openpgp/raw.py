@@ -42,7 +42,9 @@ class Key:
         if encrypting:
             self.private = x25519.X25519PrivateKey.generate()
             point = self.private.public_key().public_bytes_raw()
-            self.body = b"\x04" + u32(created) + b"\x12" + CV25519_OID + mpi(b"\x40" + point) + b"\x03\x01\x08\x07"
+            self.body = (
+                b"\x04" + u32(created) + b"\x12" + CV25519_OID + mpi(b"\x40" + point) + b"\x03\x01\x08\x07"
+            )
         else:
             self.private = ed25519.Ed25519PrivateKey.generate()
             point = self.private.public_key().public_bytes_raw()
@@ -56,7 +58,19 @@ class Key:
     def fingerprint(self):
         return hashlib.sha1(self.hashed).digest()
 
-    def sign(self, kind, data, created, *, hashed=b"", unhashed=b"", hash_id=8, time=True, issuer=None, algorithm=22):
+    def sign(
+        self,
+        kind,
+        data,
+        created,
+        *,
+        hashed=b"",
+        unhashed=b"",
+        hash_id=8,
+        time=True,
+        issuer=None,
+        algorithm=22,
+    ):
         """The body of a signature over `data`."""
         area = (sub(2, u32(created)) if time else b"") + hashed
         fingerprint = self.fingerprint if issuer is None else issuer
@@ -77,15 +91,36 @@ def user_id(primary, text, created, *, flags=3, expires=None, hashed=b"", hash_i
     """A User ID packet with its self-signature."""
     area = sub(27, bytes([flags])) + (sub(9, u32(expires)) if expires is not None else b"") + hashed
     body = (signer or primary).sign(
-        kind, primary.hashed + user_id_hashed(text), created, hashed=area, hash_id=hash_id, issuer=primary.fingerprint
+        kind,
+        primary.hashed + user_id_hashed(text),
+        created,
+        hashed=area,
+        hash_id=hash_id,
+        issuer=primary.fingerprint,
     )
     return packet(13, text) + packet(2, body)
 
 
-def subkey(primary, key, created, *, flags=12, expires=None, back=None, hash_id=8, signer=None, extra=b"", unhashed_flags=False):
+def subkey(
+    primary,
+    key,
+    created,
+    *,
+    flags=12,
+    expires=None,
+    back=None,
+    hash_id=8,
+    signer=None,
+    extra=b"",
+    unhashed_flags=False,
+):
     """A subkey packet with its binding; `back`: the body of an embedded back-signature."""
     flag_packet = sub(27, bytes([flags]))
-    area = (b"" if unhashed_flags else flag_packet) + (sub(9, u32(expires)) if expires is not None else b"") + extra
+    area = (
+        (b"" if unhashed_flags else flag_packet)
+        + (sub(9, u32(expires)) if expires is not None else b"")
+        + extra
+    )
     unhashed = flag_packet if unhashed_flags else b""
     if back is not None:
         unhashed += b"\xff" + u32(len(back) + 1) + bytes([32]) + back

@@ -90,7 +90,11 @@ def test_hostile_armor_costs_linear_time(text):
 
 @given(st.binary(max_size=200))
 def test_any_octets_are_a_block_or_an_error_of_ours(octets):
-    for text in (octets, b"-----BEGIN PGP MESSAGE-----\n" + octets, b"-----BEGIN PGP MESSAGE-----\n\n" + octets + b"\n-----END PGP MESSAGE-----"):
+    for text in (
+        octets,
+        b"-----BEGIN PGP MESSAGE-----\n" + octets,
+        b"-----BEGIN PGP MESSAGE-----\n\n" + octets + b"\n-----END PGP MESSAGE-----",
+    ):
         try:
             armor.dearmor(text)
         except OpenPGPError:

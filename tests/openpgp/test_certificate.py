@@ -3,7 +3,6 @@
 import pytest
 
 from ithaca.errors import MalformedPacket, OpenPGPError
-from ithaca.openpgp import certificate
 from ithaca.openpgp.certificate import Certificate
 
 T0 = 1_700_000_000
@@ -71,17 +70,21 @@ ENCRYPTION_REFUSED = {
     "subkey expired": lambda m: m.head + m.uid() + m.enc(expires=DAY),
     "subkey without binding": lambda m: m.head + m.uid() + m.raw.packet(14, m.encryption.body),
     "subkey bound by another key": lambda m: m.head + m.uid() + m.enc(signer=m.mallory),
-    "subkey revoked": lambda m: m.head
-    + m.uid()
-    + m.enc()
-    + m.raw.revocation(m.primary, 0x28, m.primary.hashed + m.encryption.hashed, T0 + DAY, 1),
+    "subkey revoked": lambda m: (
+        m.head
+        + m.uid()
+        + m.enc()
+        + m.raw.revocation(m.primary, 0x28, m.primary.hashed + m.encryption.hashed, T0 + DAY, 1)
+    ),
     "flags in the unhashed area alone": lambda m: m.head + m.uid() + m.enc(unhashed_flags=True),
     "subkey for authentication": lambda m: m.head + m.uid() + m.enc(flags=0x20),
     "User ID signed by another key": lambda m: m.head + m.uid(signer=m.mallory) + m.enc(),
     "no self-signature at all": lambda m: m.head + m.raw.packet(13, TEXT) + m.enc(),
     "self-signature with MD5": lambda m: m.head + m.uid(hash_id=1) + m.enc(),
     "binding with SHA-1, made lately": lambda m: m.head + m.uid() + m.enc(hash_id=2),
-    "critical unknown subpacket": lambda m: m.head + m.uid(hashed=m.raw.sub(100, b"x", critical=True)) + m.enc(),
+    "critical unknown subpacket": lambda m: (
+        m.head + m.uid(hashed=m.raw.sub(100, b"x", critical=True)) + m.enc()
+    ),
     "not yet made": lambda m: Made2(m).octets(),
 }
 
@@ -112,25 +115,29 @@ def test_nothing_is_encrypted_to(made, parse, case):
 
 
 STILL_USABLE = {
-    "revocation forged by another key": lambda m: m.head
-    + m.revoke_primary(T0 + DAY, 2, signer=m.mallory)
-    + m.uid()
-    + m.enc(),
+    "revocation forged by another key": lambda m: (
+        m.head + m.revoke_primary(T0 + DAY, 2, signer=m.mallory) + m.uid() + m.enc()
+    ),
     "retired later": lambda m: m.head + m.revoke_primary(AT + DAY, 3) + m.uid() + m.enc(),
-    "a subkey of Mallory's added with a forged binding": lambda m: m.head
-    + m.uid()
-    + m.raw.subkey(m.primary, m.raw.Key(T0 + DAY, encrypting=True), T0 + DAY, signer=m.mallory)
-    + m.enc(),
+    "a subkey of Mallory's added with a forged binding": lambda m: (
+        m.head
+        + m.uid()
+        + m.raw.subkey(m.primary, m.raw.Key(T0 + DAY, encrypting=True), T0 + DAY, signer=m.mallory)
+        + m.enc()
+    ),
     "expiry injected into the unhashed area": lambda m: m.head + _with_injected_expiry(m) + m.enc(),
-    "certifications of others": lambda m: m.head
-    + m.uid()
-    + m.raw.packet(2, m.mallory.sign(0x10, m.primary.hashed + m.raw.user_id_hashed(TEXT), T0))
-    + m.enc(),
-    "a signature packet that is cut short": lambda m: m.head + m.uid() + m.raw.packet(2, b"\x04\x13") + m.enc(),
-    "a subkey of an unknown algorithm": lambda m: m.head
-    + m.uid()
-    + m.raw.packet(14, b"\x04" + bytes(4) + b"\x63" + b"x" * 32)
-    + m.enc(),
+    "certifications of others": lambda m: (
+        m.head
+        + m.uid()
+        + m.raw.packet(2, m.mallory.sign(0x10, m.primary.hashed + m.raw.user_id_hashed(TEXT), T0))
+        + m.enc()
+    ),
+    "a signature packet that is cut short": lambda m: (
+        m.head + m.uid() + m.raw.packet(2, b"\x04\x13") + m.enc()
+    ),
+    "a subkey of an unknown algorithm": lambda m: (
+        m.head + m.uid() + m.raw.packet(14, b"\x04" + bytes(4) + b"\x63" + b"x" * 32) + m.enc()
+    ),
 }
 
 
@@ -197,7 +204,9 @@ def test_weak_rsa_is_refused(made, parse, raw):
 
 
 @pytest.mark.parametrize(
-    "octets", [b"", b"\x00", b"\xc6", b"\xc6\x05abcde", b"\xcd\x03abc"], ids=["empty", "zero", "cut", "short", "uid"]
+    "octets",
+    [b"", b"\x00", b"\xc6", b"\xc6\x05abcde", b"\xcd\x03abc"],
+    ids=["empty", "zero", "cut", "short", "uid"],
 )
 def test_what_is_no_certificate_is_malformed(parse, octets):
     with pytest.raises(OpenPGPError):
@@ -207,27 +216,6 @@ def test_what_is_no_certificate_is_malformed(parse, octets):
 def test_a_secret_key_is_no_certificate(parse, alice_octets):
     with pytest.raises(MalformedPacket, match="secret key"):
         parse(alice_octets)
-
-
-def test_merging_keeps_everything_once_in_any_order(made, parse):
-    revocation = made.revoke_primary(T0 + DAY, 2)
-    first = made.head + made.uid() + made.enc()
-    second = made.head + revocation + made.uid() + made.sig()
-    for merged in (certificate.merge(first, second), certificate.merge(second, first)):
-        found = parse(merged)
-        assert "was revoked" in found.primary_refused(AT)
-        assert len(list(found.keys())) == 3
-        assert certificate.merge(merged, first) == merged
-
-
-def test_different_certificates_do_not_merge(made, raw):
-    with pytest.raises(MalformedPacket, match="two different"):
-        certificate.merge(made.head, raw.packet(6, made.mallory.body))
-
-
-def test_several_certificates_in_one_file_come_apart_octet_for_octet(made, raw):
-    one, two = made.head + made.uid(), raw.packet(6, made.mallory.body)
-    assert list(certificate.split_certificates(one + two)) == [one, two]
 
 
 def _body_of_signature(octets):

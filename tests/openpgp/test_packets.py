@@ -70,7 +70,10 @@ def test_broken_framing_is_malformed_with_the_offset(case):
 
 
 def test_old_format_and_indeterminate_length_read():
-    assert [(p.tag, p.body) for p in packets.split(b"\x88\x03abc\xa3rest of all")] == [(2, b"abc"), (8, b"rest of all")]
+    assert [(p.tag, p.body) for p in packets.split(b"\x88\x03abc\xa3rest of all")] == [
+        (2, b"abc"),
+        (8, b"rest of all"),
+    ]
     assert read_all(b"\x88\x03abc\xa3rest of all", 3) == [(2, b"abc"), (8, b"rest of all")]
 
 

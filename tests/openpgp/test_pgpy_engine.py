@@ -61,12 +61,16 @@ def test_malformed_signature_fields_are_simply_false(engine, alice):
     assert engine.verify(component.public, 99, bytes(32), fields) is False
 
 
-@pytest.mark.parametrize("kind", ["rsa2048", "nistp256", "nistp384", "nistp521", "brainpoolP256r1", "ed25519"])
+@pytest.mark.parametrize(
+    "kind", ["rsa2048", "nistp256", "nistp384", "nistp521", "brainpoolP256r1", "ed25519"]
+)
 def test_signatures_of_every_kind_of_key_agree_with_gpg(gpg, engine, kind, tmp_path):
-    gpg("--faked-system-time", str(NOW), "--quick-generate-key", "Test <t@example.org>", kind, "sign", "never")
+    gpg(
+        "--faked-system-time", str(NOW), "--quick-generate-key", "Test <t@example.org>", kind, "sign", "never"
+    )
     exported = gpg("--export-secret-keys").stdout
     ours = secret_key.unlock(exported, b"correct horse", engine)
-    from ithaca.openpgp import stream
+    from ithaca.openpgp import stream, verification
     from ithaca.work import run
 
     signer = stream.DetachedSigner(ours.signing(NOW + 5), engine=engine, created=NOW + 5)
@@ -77,7 +81,7 @@ def test_signatures_of_every_kind_of_key_agree_with_gpg(gpg, engine, kind, tmp_p
     assert b"GOODSIG" in gpg(*clock, "--verify", str(tmp_path / "s"), str(tmp_path / "d")).stderr
     made = gpg(*clock, "--detach-sign", data=b"document").stdout
     judged = run(
-        stream.verify_detached(
+        verification.verify_detached(
             b"document", made, engine=engine, lookup=lambda _: [ours.certificate], now=NOW + 20
         )
     )

@@ -16,5 +16,7 @@ def test_importing_is_silent_and_leaves_no_stand_in_behind():
 def test_brainpool_curves_can_be_used(name):
     from ithaca.openpgp.pgpy_shim import pgpy
 
-    oid = getattr(pgpy.constants.EllipticCurveOID, name.replace("r1", "").replace("BrainpoolP", "Brainpool_P"))
+    oid = getattr(
+        pgpy.constants.EllipticCurveOID, name.replace("r1", "").replace("BrainpoolP", "Brainpool_P")
+    )
     assert oid.curve().name.lower() == name.lower()

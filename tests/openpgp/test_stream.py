@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ithaca.errors import DecryptionError, LimitExceeded, MalformedPacket, OpenPGPError, UnsupportedAlgorithm
-from ithaca.openpgp import armor, packets, stream
+from ithaca.openpgp import armor, packets, stream, verification
 from ithaca.openpgp.algorithms import HASHES
 from ithaca.openpgp.engine import Recipient
 from ithaca.verdict import SignatureState
@@ -35,7 +35,10 @@ def seal(engine, alice):
             intended=intended,
         )
         step = step or max(1, len(data))
-        return b"".join(encryptor.feed(data[i : i + step]) for i in range(0, len(data), step)) + encryptor.finish()
+        return (
+            b"".join(encryptor.feed(data[i : i + step]) for i in range(0, len(data), step))
+            + encryptor.finish()
+        )
 
     return make
 
@@ -45,7 +48,9 @@ def open_(engine, alice, lookup):
     def make(octets, **more):
         own = frozenset({alice.fingerprint})
         return run(
-            stream.decrypt(octets, alice.decrypting(), engine=engine, lookup=lookup, now=NOW + 60, own=own, **more)
+            stream.decrypt(
+                octets, alice.decrypting(), engine=engine, lookup=lookup, now=NOW + 60, own=own, **more
+            )
         )
 
     return make
@@ -66,7 +71,9 @@ def test_what_is_sealed_opens_and_its_signature_is_good(seal, open_, size):
 def test_any_octets_in_any_pieces(data, step, engine, alice, lookup):
     recipients = [Recipient(alice.fingerprint, key) for key in alice.certificate.encryption_keys(NOW)]
     encryptor = stream.Encryptor(recipients, engine=engine, signer=None, created=NOW)
-    sealed = b"".join(encryptor.feed(data[i : i + step]) for i in range(0, len(data), step)) + encryptor.finish()
+    sealed = (
+        b"".join(encryptor.feed(data[i : i + step]) for i in range(0, len(data), step)) + encryptor.finish()
+    )
     opened = run(stream.decrypt(sealed, alice.decrypting(), engine=engine, lookup=lookup, now=NOW))
     assert opened.plaintext == data
 
@@ -98,7 +105,15 @@ def test_gpg_opens_what_we_seal(seal, gpg, alice_octets, size):
 def test_we_open_what_gpg_seals(open_, gpg, alice_octets, options, size):
     gpg("--import", data=alice_octets)
     data = (b"line of text\r\n" * (size // 14 + 1))[:size]
-    command = ("--faked-system-time", str(NOW + 30), *options, "-r", "alice@example.org", "--sign", "--encrypt")
+    command = (
+        "--faked-system-time",
+        str(NOW + 30),
+        *options,
+        "-r",
+        "alice@example.org",
+        "--sign",
+        "--encrypt",
+    )
     opened = open_(gpg(*command, data=data).stdout)
     expected = data if options != ("-t",) else data.replace(b"\r\n", b"\n")
     assert opened.plaintext.replace(b"\r\n", b"\n") == expected.replace(b"\r\n", b"\n")
@@ -112,7 +127,11 @@ def test_sqop_and_rnp_read_what_we_seal(seal, program, alice_octets, alice, tmp_
     (tmp_path / "cert").write_bytes(alice.certificate.octets)
     (tmp_path / "password").write_bytes(b"correct horse")
     command = [program("sqop"), "decrypt", f"--with-key-password={tmp_path / 'password'}"]
-    command += [f"--verify-with={tmp_path / 'cert'}", f"--verifications-out={tmp_path / 'out'}", str(tmp_path / "key")]
+    command += [
+        f"--verify-with={tmp_path / 'cert'}",
+        f"--verifications-out={tmp_path / 'out'}",
+        str(tmp_path / "key"),
+    ]
     found = subprocess.run(command, input=sealed, capture_output=True, timeout=60, check=False)
     assert found.stdout == data, found.stderr
     (tmp_path / "home").mkdir(mode=0o700)
@@ -194,7 +213,11 @@ def test_anything_beside_the_encrypted_data_is_refused(seal, open_):
 
 def test_unknown_recipients_beside_ours_do_no_harm(seal, open_):
     pkesk, seipd = packets.split(armor.dearmor(seal(b"x")).data)
-    strange = [b"\x06\x00\x19" + bytes(40), b"\x03" + bytes(8) + b"\x63" + bytes(20), pkesk.body[:10] + b"\0\0junk"]
+    strange = [
+        b"\x06\x00\x19" + bytes(40),
+        b"\x03" + bytes(8) + b"\x63" + bytes(20),
+        pkesk.body[:10] + b"\0\0junk",
+    ]
     octets = b"".join(packets.encode(1, body) for body in strange) + pkesk.octets + seipd.octets
     assert open_(octets).plaintext == b"x"
 
@@ -227,7 +250,16 @@ def test_a_bomb_is_a_limit_and_not_a_gigabyte(open_, engine, alice, kind):
         b"",
         b"\x00\x01",
     ],
-    ids=["two literals", "no packet", "no zlib", "unknown", "short literal", "unknown critical", "empty", "no framing"],
+    ids=[
+        "two literals",
+        "no packet",
+        "no zlib",
+        "unknown",
+        "short literal",
+        "unknown critical",
+        "empty",
+        "no framing",
+    ],
 )
 def test_what_is_no_message_inside_is_an_error_of_ours(open_, engine, alice, inside):
     with pytest.raises(OpenPGPError):
@@ -265,12 +297,17 @@ def test_detached_signatures_both_ways_with_gpg(engine, alice, alice_octets, loo
     (tmp_path / "signature").write_bytes(signer.finish())
     assert signer.micalg == HASHES[8].micalg == "pgp-sha256"
     command = ("--faked-system-time", str(NOW + 9))
-    assert b"GOODSIG" in gpg(*command, "--verify", str(tmp_path / "signature"), str(tmp_path / "document")).stderr
+    assert (
+        b"GOODSIG"
+        in gpg(*command, "--verify", str(tmp_path / "signature"), str(tmp_path / "document")).stderr
+    )
     for mode in ((), ("--textmode",)):
         made = gpg(*command, *mode, "--armor", "--detach-sign", data=document).stdout
-        judged = run(stream.verify_detached(document, made, engine=engine, lookup=lookup, now=NOW + 10))
+        judged = run(verification.verify_detached(document, made, engine=engine, lookup=lookup, now=NOW + 10))
         assert [s.state for s in judged] == [SignatureState.GOOD]
-        judged = run(stream.verify_detached(document + b"x", made, engine=engine, lookup=lookup, now=NOW + 10))
+        judged = run(
+            verification.verify_detached(document + b"x", made, engine=engine, lookup=lookup, now=NOW + 10)
+        )
         assert [s.state for s in judged] == [SignatureState.BAD]
 
 
@@ -278,4 +315,4 @@ def test_a_signature_part_that_holds_a_whole_message_is_refused(engine, alice, l
     gpg("--import", data=alice_octets)
     whole = gpg("--faked-system-time", str(NOW + 9), "--sign", "-z0", data=b"something else").stdout
     with pytest.raises(MalformedPacket):
-        run(stream.verify_detached(b"text", whole, engine=engine, lookup=lookup, now=NOW + 10))
+        run(verification.verify_detached(b"text", whole, engine=engine, lookup=lookup, now=NOW + 10))

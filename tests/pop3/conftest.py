@@ -57,7 +57,10 @@ class Server:
     async def _answer(self, writer, line):
         verb, _, argument = line.partition(" ")
         if line in self.answers or verb in self.answers:
-            writer.write(self.answers.get(line, self.answers.get(verb, "")).replace("\n", "\r\n").encode("latin1") + b"\r\n")
+            writer.write(
+                self.answers.get(line, self.answers.get(verb, "")).replace("\n", "\r\n").encode("latin1")
+                + b"\r\n"
+            )
             return True
         number = int(argument.split()[0]) if argument[:1].isdigit() else 0
         message = self.messages[number - 1] if 0 < number <= len(self.messages) else b""
@@ -70,7 +73,11 @@ class Server:
             await asyncio.sleep(self.slow)
             if verb == "TOP":
                 head, _, body = message.partition(b"\r\n\r\n")
-                message = head + b"\r\n\r\n" + b"".join(x + b"\r\n" for x in body.split(b"\r\n")[: int(argument.split()[1])])
+                message = (
+                    head
+                    + b"\r\n\r\n"
+                    + b"".join(x + b"\r\n" for x in body.split(b"\r\n")[: int(argument.split()[1])])
+                )
                 message = message[:-2] if message.endswith(b"\r\n\r\n\r\n") else message
             wire = b"+OK %d octets\r\n" % len(message) + stuff(message)
             writer.write(wire if self.cut_inside is None else wire[: self.cut_inside])

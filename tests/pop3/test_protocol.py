@@ -10,7 +10,13 @@ from ithaca.pop3.protocol import Form, Trouble
 
 @pytest.mark.parametrize(
     ("verb", "argument", "multiline"),
-    [(b"LIST", b"", True), (b"LIST", b"1", False), (b"RETR", b"1", True), (b"STAT", b"", False), (b"CAPA", b"", True)],
+    [
+        (b"LIST", b"", True),
+        (b"LIST", b"1", False),
+        (b"RETR", b"1", True),
+        (b"STAT", b"", False),
+        (b"CAPA", b"", True),
+    ],
 )
 def test_which_replies_have_many_lines(verb, argument, multiline):
     assert protocol.is_multiline(protocol.FORMS[verb], argument) is multiline

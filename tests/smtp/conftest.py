@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from ithaca.dial import Endpoint, Tls, upgrade
-from ithaca.outgoing import Group
+from ithaca.sealing import Group
 from ithaca.smtp.front import Settings, Submission
 from ithaca.smtp.upstream import Times
 from ithaca.work import Budget, Pool
@@ -40,7 +40,13 @@ class Server:
 
     def answer(self, key):
         value = self.answers.get(key, "250 2.0.0 ok")
-        return value.pop(0) if isinstance(value, list) and len(value) > 1 else value[0] if isinstance(value, list) else value
+        return (
+            value.pop(0)
+            if isinstance(value, list) and len(value) > 1
+            else value[0]
+            if isinstance(value, list)
+            else value
+        )
 
     async def _client(self, reader, writer):
         self.connections += 1
@@ -185,7 +191,9 @@ class Edge:
     def __init__(self, loop, server, begin=None, **settings):
         self.loop, self.server = loop, server
         self.envelopes, self.prefixes = [], []
-        self._plan = begin or (lambda envelope, _prefix, _complete: FakePlan([range(len(envelope.recipients))]))
+        self._plan = begin or (
+            lambda envelope, _prefix, _complete: FakePlan([range(len(envelope.recipients))])
+        )
         self._clients = []
 
         def recording(envelope, prefix, complete):
@@ -199,7 +207,9 @@ class Edge:
                 await server.start(settings.pop("server_context", None))
             settings.setdefault("endpoint", Endpoint("127.0.0.1", server.port, Tls.NONE))
             settings.setdefault("times", Times())
-            self.submission = Submission(Settings(provider="isp", **settings), recording, self.pool, self.budget)
+            self.submission = Submission(
+                Settings(provider="isp", **settings), recording, self.pool, self.budget
+            )
             sock = socket.socket()
             sock.bind(("127.0.0.1", 0))
             self._listener = await self.submission.serve(sock)

@@ -23,9 +23,7 @@ def test_only_what_both_can_honour_is_offered():
 
 
 def test_mechanisms_are_gathered_and_filtered():
-    reply = extensions.offer(
-        ehlo(b"AUTH PLAIN GSSAPI", b"AUTH=LOGIN PLAIN"), starttls=True, local_tls=False
-    )
+    reply = extensions.offer(ehlo(b"AUTH PLAIN GSSAPI", b"AUTH=LOGIN PLAIN"), starttls=True, local_tls=False)
     assert reply.lines[1:] == (b"250-AUTH PLAIN LOGIN", b"250 STARTTLS")
 
 
@@ -50,7 +48,10 @@ def test_paths(argument, path):
     assert extensions.parse(argument, b"FROM").path == path
 
 
-@pytest.mark.parametrize("argument", [b"", b"FROM:a@x.example", b"TO:<a@x.example>", b"FROM:<a@x.example", b"FROM:<a\0b@x>", b"FROM:<a>b"])
+@pytest.mark.parametrize(
+    "argument",
+    [b"", b"FROM:a@x.example", b"TO:<a@x.example>", b"FROM:<a@x.example", b"FROM:<a\0b@x>", b"FROM:<a>b"],
+)
 def test_what_is_no_path(argument):
     assert extensions.parse(argument, b"FROM") is None
 

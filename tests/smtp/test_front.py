@@ -44,7 +44,9 @@ def test_pipelined_commands_get_their_replies_in_order(edge, scripted):
     client = here.client()
     client.reply()
     client.ask("EHLO x")
-    client.send(b"MAIL FROM:<a@x.example>\r\nRCPT TO:<1@x.example>\r\nRCPT TO:<2@x.example>\r\nRCPT TO:<3@x.example>\r\nDATA\r\n")
+    client.send(
+        b"MAIL FROM:<a@x.example>\r\nRCPT TO:<1@x.example>\r\nRCPT TO:<2@x.example>\r\nRCPT TO:<3@x.example>\r\nDATA\r\n"
+    )
     assert [client.reply()[0][:3] for _ in range(5)] == ["250", "250", "550", "250", "354"]
     client.send(MESSAGE + b".\r\nQUIT\r\n")
     assert client.reply() == ["250 2.0.0 taken"]
@@ -66,9 +68,21 @@ def test_a_client_that_shuts_its_writing_half_still_gets_its_answers(edge):
     [
         (["235 ok"], ["AUTH PLAIN AGFsaWNlAHNlY3JldA=="], b"alice"),
         (["334 ", "235 ok"], ["AUTH PLAIN", "AGFsaWNlAHNlY3JldA=="], b"alice"),
-        (["334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6", "235 ok"], ["AUTH LOGIN", "YWxpY2U=", "c2VjcmV0"], b"alice"),
-        (["334 PDE+", "235 ok"], ["AUTH CRAM-MD5", "YWxpY2UgMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA="], b"alice"),
-        (["334 cj0x", "334 dj14", "235 ok"], ["auth scram-sha-256 biwsbj1hbGljZSxyPTE=", "Yz1iaXdz", ""], b"alice"),
+        (
+            ["334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6", "235 ok"],
+            ["AUTH LOGIN", "YWxpY2U=", "c2VjcmV0"],
+            b"alice",
+        ),
+        (
+            ["334 PDE+", "235 ok"],
+            ["AUTH CRAM-MD5", "YWxpY2UgMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA="],
+            b"alice",
+        ),
+        (
+            ["334 cj0x", "334 dj14", "235 ok"],
+            ["auth scram-sha-256 biwsbj1hbGljZSxyPTE=", "Yz1iaXdz", ""],
+            b"alice",
+        ),
         (["235 ok"], ["AUTH PLAIN Ym9iAGFsaWNlAHNlY3JldA=="], None),
         (["535 5.7.8 wrong"], ["AUTH PLAIN AGFsaWNlAHNlY3JldA=="], None),
     ],
@@ -106,7 +120,9 @@ def test_parameters_are_accepted_whatever_ehlo_showed_and_left_out_where_missing
     client = edge(server).client()
     client.reply()
     client.ask("EHLO x")
-    assert client.ask("MAIL FROM:<a@x.example> BODY=8BITMIME SIZE=10 RET=FULL ENVID=Ab+2B")[0].startswith("250")
+    assert client.ask("MAIL FROM:<a@x.example> BODY=8BITMIME SIZE=10 RET=FULL ENVID=Ab+2B")[0].startswith(
+        "250"
+    )
     assert client.ask("RCPT TO:<b@x.example> NOTIFY=SUCCESS ORCPT=rfc822;B@x")[0].startswith("250")
     assert server.lines[-2:] == [b"MAIL FROM:<a@x.example>", b"RCPT TO:<b@x.example>"]
     assert client.ask("RCPT TO:<jörg@x.example>")[0].startswith("550 5.6.7")

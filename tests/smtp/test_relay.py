@@ -44,7 +44,9 @@ def test_a_partial_failure_says_who_has_it_and_who_not(edge, scripted, plan):
     client = edge(server, lambda *_: plan([(0, 1), (2,), (3,)])).client()
     client.start(GROUPS)
     (answer,) = client.data(MESSAGE)
-    assert answer.startswith("451 4.5.0 Sent to to@x.example, cc@x.example, bcc2@x.example, but not to bcc1@x.example:")
+    assert answer.startswith(
+        "451 4.5.0 Sent to to@x.example, cc@x.example, bcc2@x.example, but not to bcc1@x.example:"
+    )
     assert "4.2.2 full" in answer
 
 
@@ -76,7 +78,10 @@ class Failing:
 
 @pytest.mark.parametrize(
     ("error", "code"),
-    [(PeerError("Not sent: odd.", code=554, enhanced="5.6.0"), "554 5.6.0 Not sent: odd."), (ValueError("secret"), "421 4.3.0")],
+    [
+        (PeerError("Not sent: odd.", code=554, enhanced="5.6.0"), "554 5.6.0 Not sent: odd."),
+        (ValueError("secret"), "421 4.3.0"),
+    ],
 )
 def test_when_sealing_fails_midway_the_isp_never_gets_the_dot(edge, scripted, plan, error, code):
     server = scripted()

@@ -18,7 +18,9 @@ def against(octets, act=None):
             writer.close()
 
         server = await asyncio.start_server(client, "127.0.0.1", 0)
-        upstream = Upstream(Endpoint("127.0.0.1", server.sockets[0].getsockname()[1], Tls.NONE), Times().scaled(0.05))
+        upstream = Upstream(
+            Endpoint("127.0.0.1", server.sockets[0].getsockname()[1], Tls.NONE), Times().scaled(0.05)
+        )
         try:
             greeting = await upstream.open()
             return await act(upstream) if act else greeting
@@ -32,7 +34,14 @@ def against(octets, act=None):
 
 @pytest.mark.parametrize(
     "octets",
-    [b"", b"220", b"HTTP/1.1 400 Bad Request\r\n", b"220-" + b"x" * 200_000, b"220-x\r\n" * 5000, b"\0" * 100 + b"\n"],
+    [
+        b"",
+        b"220",
+        b"HTTP/1.1 400 Bad Request\r\n",
+        b"220-" + b"x" * 200_000,
+        b"220-x\r\n" * 5000,
+        b"\0" * 100 + b"\n",
+    ],
     ids=["nothing", "cut", "http", "long line", "endless", "zeros"],
 )
 def test_what_is_no_smtp_is_unreachable_with_a_sentence(octets):

@@ -13,7 +13,8 @@ from ithaca.cli import options
 from ithaca.errors import Error, KeyringError
 from ithaca.keyring.store import Imported, Keyring
 from ithaca.openpgp import armor
-from ithaca.openpgp.certificate import Certificate, split_certificates
+from ithaca.openpgp.certificate import Certificate
+from ithaca.openpgp.transferable import split_certificates
 
 SHORTEST_NAME = 16
 """Hexadecimal digits that name a certificate: shorter key IDs can be made at will."""

@@ -158,7 +158,7 @@ class _Handler:
     def __init__(self, isp: Isp) -> None:
         self._isp = isp
 
-    async def handle_MAIL(  # noqa: PLR0913, PLR0917, N802 (aiosmtpd's signature)
+    async def handle_MAIL(  # noqa: N802 (aiosmtpd's signature)
         self, _server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if not session.authenticated:
@@ -167,7 +167,7 @@ class _Handler:
         envelope.mail_options.extend(options)
         return "250 2.1.0 Ok"
 
-    async def handle_RCPT(  # noqa: PLR0913, PLR0917, N802 (aiosmtpd's signature)
+    async def handle_RCPT(  # noqa: N802 (aiosmtpd's signature)
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if address not in self._isp.maildrops:

@@ -66,6 +66,6 @@ def _message(sender: str, recipient: str, subject: str, text: str) -> EmailMessa
         subject,
     )
     message["Date"] = "Tue, 24 Nov 2026 18:00:00 +0000"
-    message["Message-ID"] = f"<{subject.split()[0].lower()}.1@aiaia.example>"
+    message["Message-ID"] = f"<{subject.split(maxsplit=1)[0].lower()}.1@aiaia.example>"
     message.set_content(text)
     return message

@@ -32,8 +32,9 @@ from ithaca.mime.entity import Entity
 from ithaca.mime.header import HeaderSection
 from ithaca.openpgp import secret_key
 from ithaca.openpgp.pgpy_engine import PgpyEngine
-from ithaca.outgoing import Envelope, Refused, Surroundings, begin
+from ithaca.outgoing import Envelope, Refused, begin
 from ithaca.policy import Policy
+from ithaca.sealing import Surroundings
 from ithaca.service import Service
 
 ULYSSES, PENELOPE = "ulysses@ithaca.example", "penelope@ithaca.example"
@@ -224,7 +225,7 @@ class _Suitor:
         self.policy = Policy()
         self._keyring, self._secret, self._recipient = keyring, secret, recipient
 
-    def secret(self, now: int) -> secret_key.SecretKey:  # noqa: ARG002 (the protocol's signature)
+    def secret(self, now: int) -> secret_key.SecretKey:
         return self._secret
 
     def own_certificate(self) -> secret_key.Certificate:
@@ -233,10 +234,10 @@ class _Suitor:
     def claims(self, mailbox: config.address.AddrSpec) -> Sequence[secret_key.Certificate]:
         return self._recipient.claims(mailbox)
 
-    def owned(self, provider: str, login: bytes | None) -> Sequence["_Suitor"]:  # noqa: ARG002 (the protocol's)
+    def owned(self, provider: str, login: bytes | None) -> Sequence["_Suitor"]:
         return [self]
 
-    def claimed(self, provider: str, mailbox: config.address.AddrSpec) -> None:  # noqa: ARG002 (the protocol's)
+    def claimed(self, provider: str, mailbox: config.address.AddrSpec) -> None:
         return None
 
     def rules(self) -> Policy:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from ithaca.address import AddrSpec
 from ithaca.errors import OpenPGPError
-from ithaca.openpgp import armor, certificate, secret_key
+from ithaca.openpgp import armor, secret_key, transferable
 from ithaca.openpgp.certificate import Certificate
 from ithaca.openpgp.engine import Engine
 from ithaca.openpgp.secret_key import SecretKey
@@ -28,7 +28,7 @@ class Loose:
 def certificates(octets: bytes, engine: Engine) -> tuple[Certificate, ...]:
     """The certificates of one file, armored or binary. Raises `OpenPGPError`."""
     binary = armor.binary(octets, frozenset({"PUBLIC KEY BLOCK"}))
-    return tuple(Certificate.parse(one, engine) for one in certificate.split_certificates(binary))
+    return tuple(Certificate.parse(one, engine) for one in transferable.split_certificates(binary))
 
 
 def secret(octets: bytes, passphrase: bytes | None, engine: Engine) -> SecretKey:

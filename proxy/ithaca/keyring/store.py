@@ -19,8 +19,7 @@ from ithaca.address import AddrSpec
 from ithaca.errors import KeyringError, OpenPGPError
 from ithaca.files import FileError
 from ithaca.keyring import layout
-from ithaca.openpgp import certificate as certificates
-from ithaca.openpgp import secret_key
+from ithaca.openpgp import secret_key, transferable
 from ithaca.openpgp.certificate import Certificate
 from ithaca.openpgp.engine import Engine
 from ithaca.openpgp.secret_key import TransferableSecretKey
@@ -246,7 +245,7 @@ class Keyring:
         try:
             with files.locked(layout.lock(self.path)):
                 old = path.read_bytes() if path.exists() else None
-                merged = octets if old is None else certificates.merge(old, octets)
+                merged = octets if old is None else transferable.merge(old, octets)
                 if merged == old:
                     return parsed, Imported.UNCHANGED
                 files.make_private_folder(path.parent)

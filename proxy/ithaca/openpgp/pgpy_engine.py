@@ -136,7 +136,7 @@ class PgpyEngine:
         if protected:
             try:
                 key.unprotect(passphrase)
-            except Exception as error:  # noqa: BLE001 (a wrong passphrase shows itself in many ways)
+            except Exception as error:
                 raise PassphraseError(
                     f"The passphrase does not open the secret key {public.fingerprint}."
                 ) from error

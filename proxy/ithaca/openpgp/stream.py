@@ -4,26 +4,24 @@ The law of this file: nothing of a plaintext is handed out before its integrity,
 known to be right; and every failure to decrypt has the same words.
 """
 
-import bz2
 import hashlib
 import hmac
 import os
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
 
-from ithaca.errors import DecryptionError, LimitExceeded, MalformedPacket, OpenPGPError, UnsupportedAlgorithm
+from ithaca.errors import DecryptionError, LimitExceeded, MalformedPacket, UnsupportedAlgorithm
 from ithaca.openpgp import armor, packets, signature, verification
 from ithaca.openpgp.algorithms import HASHES, KEY_LENGTH, HashAlgorithm, SignatureType
+from ithaca.openpgp.compression import inflated
 from ithaca.openpgp.engine import Engine, Recipient, SecretComponent, SessionKey
 from ithaca.openpgp.grammar import MessageGrammar, is_ignored
 from ithaca.openpgp.packets import Body, PacketReader, PartialWriter, Source, Tag
 from ithaca.openpgp.pgpy_shim import CFB
 from ithaca.openpgp.public_key import PublicKey
-from ithaca.openpgp.verification import Lookup, TextHasher
+from ithaca.openpgp.verification import Lookup, TextHasher, Updating
 from ithaca.verdict import Fingerprint
 from ithaca.verdict import Signature as Judged
 from ithaca.work import PIECE, Job
@@ -177,7 +175,7 @@ def decrypt(
     lookup: Lookup,
     now: int,
     own: frozenset[Fingerprint] = frozenset(),
-    limits: Limits = Limits(),  # noqa: B008 (frozen)
+    limits: Limits = Limits(),
 ) -> Job[Decrypted]:
     """Open one encrypted message, armored or binary.
 
@@ -270,17 +268,13 @@ def _authenticated(body: bytes, session: SessionKey) -> Job[memoryview]:
     return view[18 : covered - 2]
 
 
-class _Updating(Protocol):
-    def update(self, octets: bytes, /) -> None: ...
-
-
 class _Walk:
     """Goes through the packets inside the encryption, collects the content and what is needed to judge it."""
 
     def __init__(self, ciphertext: int, limits: Limits) -> None:
         self._most = min(limits.plaintext, max(FREE_PLAINTEXT, ciphertext * limits.ratio))
         self._grammar = MessageGrammar()
-        self._hashers: dict[tuple[int, int], _Updating] = {}
+        self._hashers: dict[tuple[int, int], Updating] = {}
         self._announced: list[bytes] = []
         """Bodies of one-pass signatures, outermost first."""
         self._signatures: list[tuple[bytes, bytes | None]] = []
@@ -299,7 +293,7 @@ class _Walk:
         while (body := reader.next()) is not None:
             self._grammar.packet(body.tag)
             if body.tag == Tag.COMPRESSED:
-                yield from self._packets(PacketReader(Source(_inflated(body))))
+                yield from self._packets(PacketReader(Source(inflated(body))))
             elif body.tag == Tag.LITERAL:
                 yield from self._literal(body)
             elif body.tag == Tag.ONE_PASS_SIGNATURE:
@@ -355,39 +349,11 @@ class _Walk:
         """Every signature, judged."""
         done = {k: h.finish() if isinstance(h, TextHasher) else h for k, h in self._hashers.items()}
         return tuple(
-            _judged(body, announced, done, engine=engine, lookup=lookup, now=now, recipients=recipients)
+            verification.judge_body(
+                body, announced, done, engine=engine, lookup=lookup, now=now, recipients=recipients
+            )
             for body, announced in self._signatures
         )
-
-
-def _judged(
-    body: bytes,
-    announced: bytes | None,
-    hashers: dict[tuple[int, int], Any],
-    *,
-    engine: Engine,
-    lookup: Lookup,
-    now: int,
-    recipients: frozenset[Fingerprint] | None,
-) -> Judged:
-    try:
-        parsed = signature.Signature.parse(body)
-    except OpenPGPError as error:
-        return verification.refused(error.reason)
-    if announced is not None and not _answers(parsed, announced):
-        return verification.refused("it is not the signature that was announced", parsed)
-    hasher = hashers.get((parsed.type, parsed.hash_algorithm))
-    if hasher is None:
-        # Of a type or hash that is refused anyway: the judgement finds the reason before it needs the digest.
-        hasher = hashlib.sha256()
-    return verification.judge(parsed, hasher, engine=engine, lookup=lookup, now=now, recipients=recipients)
-
-
-def _answers(parsed: signature.Signature, announced: bytes) -> bool:
-    """Do a signature and its one-pass packet agree (§5.4, §10.3)?"""
-    return announced[:1] == b"\x03" and announced[1:4] == bytes(
-        [parsed.type, parsed.hash_algorithm, parsed.algorithm]
-    )
 
 
 def _pieces(view: memoryview) -> Callable[[], bytes]:
@@ -399,80 +365,3 @@ def _pieces(view: memoryview) -> Callable[[], bytes]:
         return b"" if start is None else bytes(view[start : start + PIECE])
 
     return read
-
-
-def _inflated(body: Body) -> Callable[[], bytes]:
-    """Reads the body of a compressed data packet (§5.6), at most `PIECE` octets at a time."""
-    source = Source(body.read)
-    algorithm = source.exactly(1)[0]
-    if algorithm == 0:
-        return lambda: source.some(PIECE)
-    if algorithm not in (1, 2, 3):
-        raise UnsupportedAlgorithm(f"compression algorithm {algorithm} is not supported")
-    inflater: Any = (
-        bz2.BZ2Decompressor() if algorithm == 3 else zlib.decompressobj(-15 if algorithm == 1 else 15)
-    )
-    waiting = b""
-
-    def read() -> bytes:
-        nonlocal waiting
-        while not inflater.eof:
-            hungry = inflater.needs_input if algorithm == 3 else not waiting
-            octets = (
-                (source.some(packets.READ) if hungry else b"")
-                if algorithm == 3
-                else waiting or source.some(packets.READ)
-            )
-            if hungry and not octets:
-                raise MalformedPacket("truncated compressed data", source.offset)
-            try:
-                out: bytes = inflater.decompress(octets, PIECE)
-            except (zlib.error, OSError, ValueError, EOFError) as error:
-                raise MalformedPacket("damaged compressed data", source.offset) from error
-            waiting = b"" if algorithm == 3 else inflater.unconsumed_tail
-            if out:
-                return out
-        if inflater.unused_data or not source.at_end():
-            raise MalformedPacket("something stands behind the compressed data", source.offset)
-        return b""
-
-    return read
-
-
-# --- detached signatures -----------------------------------------------------------------------------
-
-
-def verify_detached(
-    data: bytes, octets: bytes, *, engine: Engine, lookup: Lookup, now: int
-) -> Job[tuple[Judged, ...]]:
-    """Judge the detached signatures in `octets` (armored or binary) over `data` (§10.4).
-
-    Raises `OpenPGPError` if anything but signatures is in there.
-    """
-    binary = (
-        armor.dearmor(octets, frozenset({"SIGNATURE", "MESSAGE"})).data
-        if armor.is_armored(octets)
-        else octets
-    )
-    bodies: list[bytes] = []
-    for packet in packets.split(binary, most_packets=64):
-        if packet.tag == Tag.SIGNATURE:
-            bodies.append(packet.body)
-        elif not is_ignored(packet.tag):
-            raise MalformedPacket("a detached signature that holds something else", packet.offset)
-    if not bodies:
-        raise MalformedPacket("no signature", 0)
-    hashers: dict[tuple[int, int], _Updating] = {}
-    for body in bodies:
-        hasher = signature.new_hash(body[3]) if len(body) > 4 else None
-        if hasher is not None and body[1] in (0, 1):
-            hashers.setdefault((body[1], body[3]), hasher if body[1] == 0 else TextHasher(hasher))
-    for start in range(0, len(data), PIECE):
-        piece = data[start : start + PIECE]
-        for each in hashers.values():
-            each.update(piece)
-        yield
-    done = {k: h.finish() if isinstance(h, TextHasher) else h for k, h in hashers.items()}
-    return tuple(
-        _judged(body, None, done, engine=engine, lookup=lookup, now=now, recipients=None) for body in bodies
-    )

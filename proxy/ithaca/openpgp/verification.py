@@ -5,16 +5,22 @@ critical that is not understood, a key of a known certificate that was allowed t
 """
 
 import datetime
+import hashlib
 from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
-from ithaca.errors import OpenPGPError
+from ithaca.errors import MalformedPacket, OpenPGPError
+from ithaca.openpgp import armor, packets
 from ithaca.openpgp.algorithms import HASHES, SignatureType, Use, hash_refused
 from ithaca.openpgp.certificate import Certificate
 from ithaca.openpgp.engine import Engine
+from ithaca.openpgp.grammar import is_ignored
+from ithaca.openpgp.packets import Tag
 from ithaca.openpgp.public_key import PublicKey
-from ithaca.openpgp.signature import HashObject, Signature
+from ithaca.openpgp.signature import HashObject, Signature, new_hash
 from ithaca.verdict import Fingerprint, SignatureState
 from ithaca.verdict import Signature as Judged
+from ithaca.work import PIECE, Job
 
 FUTURE_SLACK = 1800
 """Seconds that a signer's clock may be ahead of ours."""
@@ -22,6 +28,13 @@ DOCUMENT_TYPES = frozenset({SignatureType.BINARY, SignatureType.TEXT})
 
 Lookup = Callable[[str], Sequence[Certificate]]
 """Certificates by fingerprint or key ID, upper-case hexadecimal."""
+
+
+class Updating(Protocol):
+    """What is fed with a text."""
+
+    def update(self, octets: bytes, /) -> None:
+        """The next octets."""
 
 
 class TextHasher:
@@ -143,4 +156,75 @@ def _judged(
         created=datetime.datetime.fromtimestamp(signature.created, datetime.UTC),
         hash=known.name if known else None,
         user_ids=() if certificate is None else certificate.user_ids_at(signature.created),
+    )
+
+
+def judge_body(
+    body: bytes,
+    announced: bytes | None,
+    hashers: dict[tuple[int, int], Any],
+    *,
+    engine: Engine,
+    lookup: Lookup,
+    now: int,
+    recipients: frozenset[Fingerprint] | None,
+) -> Judged:
+    """Judge the body of one signature packet; `announced`: of the one-pass packet in front of the text, if any.
+
+    `hashers`: by signature type and hash algorithm, fed with the text.
+    """
+    try:
+        parsed = Signature.parse(body)
+    except OpenPGPError as error:
+        return refused(error.reason)
+    if announced is not None and not _answers(parsed, announced):
+        return refused("it is not the signature that was announced", parsed)
+    hasher = hashers.get((parsed.type, parsed.hash_algorithm))
+    if hasher is None:
+        # Of a type or hash that is refused anyway: the judgement finds the reason before it needs the digest.
+        hasher = hashlib.sha256()
+    return judge(parsed, hasher, engine=engine, lookup=lookup, now=now, recipients=recipients)
+
+
+def _answers(parsed: Signature, announced: bytes) -> bool:
+    """Do a signature and its one-pass packet agree (§5.4, §10.3)?"""
+    return announced[:1] == b"\x03" and announced[1:4] == bytes(
+        [parsed.type, parsed.hash_algorithm, parsed.algorithm]
+    )
+
+
+def verify_detached(
+    data: bytes, octets: bytes, *, engine: Engine, lookup: Lookup, now: int
+) -> Job[tuple[Judged, ...]]:
+    """Judge the detached signatures in `octets` (armored or binary) over `data` (§10.4).
+
+    Raises `OpenPGPError` if anything but signatures is in there.
+    """
+    binary = (
+        armor.dearmor(octets, frozenset({"SIGNATURE", "MESSAGE"})).data
+        if armor.is_armored(octets)
+        else octets
+    )
+    bodies: list[bytes] = []
+    for packet in packets.split(binary, most_packets=64):
+        if packet.tag == Tag.SIGNATURE:
+            bodies.append(packet.body)
+        elif not is_ignored(packet.tag):
+            raise MalformedPacket("a detached signature that holds something else", packet.offset)
+    if not bodies:
+        raise MalformedPacket("no signature", 0)
+    hashers: dict[tuple[int, int], Updating] = {}
+    for body in bodies:
+        hasher = new_hash(body[3]) if len(body) > 4 else None
+        if hasher is not None and body[1] in (0, 1):
+            hashers.setdefault((body[1], body[3]), hasher if body[1] == 0 else TextHasher(hasher))
+    for start in range(0, len(data), PIECE):
+        piece = data[start : start + PIECE]
+        for each in hashers.values():
+            each.update(piece)
+        yield
+    done = {k: h.finish() if isinstance(h, TextHasher) else h for k, h in hashers.items()}
+    return tuple(
+        judge_body(body, None, done, engine=engine, lookup=lookup, now=now, recipients=None)
+        for body in bodies
     )

@@ -60,7 +60,7 @@ class Settings:
 
     provider: str
     endpoint: Endpoint
-    times: Times = Times()  # noqa: RUF009 (frozen)
+    times: Times = Times()
     max_connections: int = 8
     tls_context: ssl.SSLContext | None = None
     tls_implicit: bool = False
@@ -641,7 +641,7 @@ class Session:
             )
             message = shown.message
         except Exception as error:  # noqa: BLE001 (a message must never be withheld, whatever opening it meets)
-            _log.error("a message could not be opened: %s", type(error).__name__)  # noqa: TRY400 (no text of it)
+            _log.error("a message could not be opened: %s", type(error).__name__)
             return _with_clean_section(octets, retrieval.opening)
         if b"\0" in message or not message.count(b"\r") == message.count(b"\n") == message.count(b"\r\n"):
             return _with_clean_section(octets, retrieval.opening)

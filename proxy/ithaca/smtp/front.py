@@ -95,7 +95,7 @@ class _Methods(dict[str, Any]):
         self._unknown = unknown
         self._around = around
 
-    def get(self, key: str, default: Any = None) -> Any:  # noqa: ARG002 (the signature of dict)
+    def get(self, key: str, default: Any = None) -> Any:
         return self._around(self[key] if key in self else self._unknown(key))
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from ithaca.dotted import Stuffer
 from ithaca.errors import Error, PeerError, Unreachable
-from ithaca.outgoing import Envelope, Group, Plan, Refused, Sealer
+from ithaca.outgoing import Envelope, Refused
+from ithaca.sealing import Group, Plan, Sealer
 from ithaca.smtp import extensions, replies
 from ithaca.smtp.data import Prefix
 from ithaca.smtp.extensions import Argument
