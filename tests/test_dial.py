@@ -61,17 +61,13 @@ def scenario(server_context, endpoint_of, *, hello=b"hello\n", act=None):
 
 
 def test_a_trusted_server_is_reached(authority, ca_file):
-    found = scenario(
-        context(authority, "localhost"), lambda p: Endpoint("localhost", p, Tls.IMPLICIT, ca_file)
-    )
+    found = scenario(context(authority, "localhost"), lambda p: Endpoint("localhost", p, Tls.IMPLICIT, ca_file))
     assert found == b"hello\n"
 
 
 def test_a_wrong_name_is_refused(authority, ca_file):
     with pytest.raises(UntrustedServer, match=r"not trusted: .*[Hh]ostname"):
-        scenario(
-            context(authority, "other.example"), lambda p: Endpoint("localhost", p, Tls.IMPLICIT, ca_file)
-        )
+        scenario(context(authority, "other.example"), lambda p: Endpoint("localhost", p, Tls.IMPLICIT, ca_file))
 
 
 def test_an_unknown_issuer_is_refused(authority):
@@ -85,9 +81,7 @@ def test_a_server_without_tls_is_not_taken_for_one():
 
 
 def test_nobody_there_is_said_in_words():
-    with pytest.raises(
-        Unreachable, match=r"The mail server 127\.0\.0\.1:9 cannot be reached: connection refused\."
-    ):
+    with pytest.raises(Unreachable, match=r"The mail server 127\.0\.0\.1:9 cannot be reached: connection refused\."):
         asyncio.run(dial.connect(Endpoint("127.0.0.1", 9, Tls.NONE), seconds=2))
 
 

@@ -53,9 +53,7 @@ def test_a_second_writer_waits_for_the_first(tmp_path):
     def first():
         with files.locked(tmp_path / "lock"):
             entered.set()
-            code = (
-                f"import fcntl; fcntl.flock(open({str(tmp_path / 'lock')!r}), fcntl.LOCK_EX | fcntl.LOCK_NB)"
-            )
+            code = f"import fcntl; fcntl.flock(open({str(tmp_path / 'lock')!r}), fcntl.LOCK_EX | fcntl.LOCK_NB)"
             other = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
             order.append(other.returncode)
 

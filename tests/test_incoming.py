@@ -84,9 +84,7 @@ def test_an_altered_signed_letter_is_bad():
     [
         lambda m: m.replace(b"From: Alice <alice@openpgp.example>", b"From: eve@example.org", 1),
         lambda m: m.replace(b"From: Alice", b"From: eve@example.org\r\nFrom: Alice", 1),
-        lambda m: m.replace(
-            b"From: Alice <alice@openpgp.example>", b"From: eve@example.org, alice@openpgp.example", 1
-        ),
+        lambda m: m.replace(b"From: Alice <alice@openpgp.example>", b"From: eve@example.org, alice@openpgp.example", 1),
         lambda m: m.replace(
             b"From: Alice <alice@openpgp.example>", b'From: "bob@openpgp.example" <eve@example.org>', 1
         ),
@@ -141,9 +139,7 @@ def test_a_signed_part_beside_foreign_text_signs_nothing():
 def test_a_signature_over_ciphertext_does_not_make_its_maker_the_author():
     """Bob puts his signature round Alice's unsigned sealed letter (Davis, USENIX ATC 2001)."""
     entity = UNSIGNED[UNSIGNED.index(b"Content-Type: multipart/encrypted") :]
-    signer = stream.DetachedSigner(
-        people.SECRETS[BOB].signing(people.NOW), engine=people.ENGINE, created=people.NOW
-    )
+    signer = stream.DetachedSigner(people.SECRETS[BOB].signing(people.NOW), engine=people.ENGINE, created=people.NOW)
     signer.feed(entity)
     frame = pgpmime.signed_head(b"s", signer.micalg) + entity + pgpmime.signed_middle(b"s") + signer.finish()
     outer = b"From: bob@openpgp.example\r\n" + frame + pgpmime.signed_tail(b"s")
@@ -156,9 +152,7 @@ def test_a_signature_over_ciphertext_does_not_make_its_maker_the_author():
     ("change", "finding"),
     [
         (
-            lambda m: m.replace(
-                b"Content-Type: multipart", b"Content-Type: text/plain\r\nContent-Type: multipart", 1
-            ),
+            lambda m: m.replace(b"Content-Type: multipart", b"Content-Type: text/plain\r\nContent-Type: multipart", 1),
             "ambiguous",
         ),
         (lambda m: m.replace(b"Version: 1", b"Version: 2"), "malformed-encrypted"),

@@ -82,9 +82,7 @@ def test_nothing_of_the_letter_stands_outside():
 def test_it_is_encrypted_to_the_recipients_and_the_sender_and_nobody_else():
     ((_, sealed),) = people.send(MESSAGE)
     ids = _recipients(sealed)
-    assert ids == sorted(
-        k.key_id for a in (ALICE, BOB) for k in people.CERTIFICATES[a].encryption_keys(people.NOW)
-    )
+    assert ids == sorted(k.key_id for a in (ALICE, BOB) for k in people.CERTIFICATES[a].encryption_keys(people.NOW))
     assert people.open_(sealed, ALICE).verdict.decryption.value == "full"
 
 
@@ -95,9 +93,7 @@ def _recipients(sealed):
 
 def test_bcc_has_a_copy_of_their_own_and_no_trace_in_the_others():
     blind = {**people.CERTIFICATES, CAROL: people.CERTIFICATES[BOB]}
-    message = MESSAGE.replace(
-        b"Subject", b"Bcc: carol@example.org\r\nResent-Bcc: x@example.org\r\nSubject", 1
-    )
+    message = MESSAGE.replace(b"Subject", b"Bcc: carol@example.org\r\nResent-Bcc: x@example.org\r\nSubject", 1)
     message = message.replace(b"To: bob@openpgp.example", b"To: alice@openpgp.example")
     person = Person(known={ALICE: blind[ALICE], BOB: blind[BOB]})
     (visible, first), (hidden, second) = people.send(message, (ALICE, BOB), person)
@@ -203,10 +199,7 @@ def test_what_only_looks_sealed_is_clear_text_to_the_policy(frame):
 
 def test_one_inline_encrypted_message_counts_as_sealed():
     ((_, sealed),) = people.send(MESSAGE)
-    inline = (
-        sealed[sealed.index(b"-----BEGIN PGP") : sealed.index(b"-----END PGP")]
-        + b"-----END PGP MESSAGE-----\r\n"
-    )
+    inline = sealed[sealed.index(b"-----BEGIN PGP") : sealed.index(b"-----END PGP")] + b"-----END PGP MESSAGE-----\r\n"
     message = HEAD + b"\r\n" + inline
     assert people.send(message, (CAROL,)) == [((0,), message)]
     # With a word beside it, it is clear text again.

@@ -78,9 +78,7 @@ def test_scram_with_a_plus_beside_it_is_not_offered_on_tls():
     assert sasl.listed(offered, local_tls=True) == (b"PLAIN", b"SCRAM-SHA-1")
 
 
-@given(
-    st.sampled_from([b"PLAIN", b"LOGIN", b"CRAM-MD5", b"DIGEST-MD5", b"SCRAM-SHA-1", b"XOAUTH2"]), st.binary()
-)
+@given(st.sampled_from([b"PLAIN", b"LOGIN", b"CRAM-MD5", b"DIGEST-MD5", b"SCRAM-SHA-1", b"XOAUTH2"]), st.binary())
 def test_any_octets_name_somebody_or_nobody(mechanism, octets):
     login(mechanism, octets)
     exchange = Exchange(mechanism)

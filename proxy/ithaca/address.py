@@ -112,9 +112,7 @@ def matches(pattern: str, address: AddrSpec) -> bool:
 
 
 def _pattern_domain(domain: str) -> str:
-    return ".".join(
-        label if "*" in label else (_domain(label) or label) for label in domain.lower().split(".")
-    )
+    return ".".join(label if "*" in label else (_domain(label) or label) for label in domain.lower().split("."))
 
 
 # --- address lists -----------------------------------------------------------------------------------

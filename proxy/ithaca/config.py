@@ -45,26 +45,22 @@ class Server(_Settings):
     """One server of the provider."""
 
     host: Annotated[str, Field(min_length=1, description="Host name of the provider's server.")]
-    port: Annotated[
-        Port | None, Field(description="Default: by tls, 587/465/25 for SMTP, 110/995/110 for POP3.")
-    ] = None
-    tls: Annotated[Tls | None, Field(description="Default: starttls for SMTP, implicit for POP3.")] = None
-    ca_file: Annotated[Path | None, Field(description="Certificates to trust instead of the system's.")] = (
+    port: Annotated[Port | None, Field(description="Default: by tls, 587/465/25 for SMTP, 110/995/110 for POP3.")] = (
         None
     )
+    tls: Annotated[Tls | None, Field(description="Default: starttls for SMTP, implicit for POP3.")] = None
+    ca_file: Annotated[Path | None, Field(description="Certificates to trust instead of the system's.")] = None
 
 
 class Listen(_Settings):
     """Where Ithaca listens for mail programs."""
 
-    address: Annotated[
-        str, Field(description="loopback (127.0.0.1 and ::1), or an IP address of this machine.")
-    ] = "loopback"
+    address: Annotated[str, Field(description="loopback (127.0.0.1 and ::1), or an IP address of this machine.")] = (
+        "loopback"
+    )
     smtp_port: Annotated[Port, Field(description="0 lets the system choose.")] = SMTP_PORT
     pop3_port: Annotated[Port, Field(description="0 lets the system choose.")] = POP3_PORT
-    tls: Annotated[
-        Tls, Field(description="TLS between mail program and Ithaca; required beyond loopback.")
-    ] = Tls.NONE
+    tls: Annotated[Tls, Field(description="TLS between mail program and Ithaca; required beyond loopback.")] = Tls.NONE
     certificate: Annotated[Path | None, Field(description="PEM file, with tls.")] = None
     private_key: Annotated[Path | None, Field(description="PEM file, with tls.")] = None
 
@@ -93,13 +89,9 @@ class Provider(_Settings):
 class Passphrase(_Settings):
     """Where the passphrase of a key comes from: exactly one of these."""
 
-    credential: Annotated[
-        str | None, Field(description="Name of a systemd credential.", pattern=r"^[^/]+$")
-    ] = None
+    credential: Annotated[str | None, Field(description="Name of a systemd credential.", pattern=r"^[^/]+$")] = None
     file: Annotated[Path | None, Field(description="A file of yours with mode 0600.")] = None
-    terminal: Annotated[
-        Literal[True] | None, Field(description="Asked when Ithaca starts in a terminal.")
-    ] = None
+    terminal: Annotated[Literal[True] | None, Field(description="Asked when Ithaca starts in a terminal.")] = None
 
     @pydantic.model_validator(mode="after")
     def _one(self) -> Self:
@@ -122,9 +114,9 @@ class Identity(_Settings):
     provider: Annotated[str, Field(description="Name of one of the providers above.")]
     login: Annotated[str | None, Field(description="User name at the provider; default: the address.")] = None
     keyring: Annotated[str, Field(min_length=1, description="Name of a keyring, or the path of its folder.")]
-    key: Annotated[
-        str | None, Field(description="Fingerprint; needed where the keyring has several secret keys.")
-    ] = None
+    key: Annotated[str | None, Field(description="Fingerprint; needed where the keyring has several secret keys.")] = (
+        None
+    )
     passphrase: Passphrase
     policy: IdentityPolicy = IdentityPolicy()
 
@@ -151,12 +143,10 @@ class Limits(_Settings):
     """How much at a time."""
 
     max_connections: Annotated[int, Field(ge=1, le=1000, description="To each server of a provider.")] = 8
-    bcc_copies: Annotated[
-        int, Field(ge=0, le=1000, description="Sealed copies for Bcc recipients of one message.")
-    ] = 20
-    held_octets: Annotated[
-        int, Field(ge=1 << 20, description="Mail held in memory at a time, in octets.")
-    ] = 256 << 20
+    bcc_copies: Annotated[int, Field(ge=0, le=1000, description="Sealed copies for Bcc recipients of one message.")] = (
+        20
+    )
+    held_octets: Annotated[int, Field(ge=1 << 20, description="Mail held in memory at a time, in octets.")] = 256 << 20
 
 
 class Config(_Settings):
@@ -243,9 +233,7 @@ class _Document:
             loader = yaml.SafeLoader(text)
             node = loader.get_single_node()
             if node is None:
-                raise ConfigError(
-                    (Problem(str(self._path), None, "", "is empty; see docs/config.example.yaml"),)
-                )
+                raise ConfigError((Problem(str(self._path), None, "", "is empty; see docs/config.example.yaml"),))
             return self._value(loader, node, ())
         except yaml.MarkedYAMLError as error:
             line = None if error.problem_mark is None else error.problem_mark.line + 1
@@ -329,11 +317,7 @@ def _unknown(key: Key) -> str:
         model = _inside(model, part)
     names = list(model.model_fields) if model is not None else []
     near = difflib.get_close_matches(str(key[-1]), names, 1)
-    return (
-        f"is no known key; did you mean '{near[0]}'?"
-        if near
-        else f"is no known key; known are {', '.join(names)}"
-    )
+    return f"is no known key; did you mean '{near[0]}'?" if near else f"is no known key; known are {', '.join(names)}"
 
 
 def _inside(model: Any, part: str | int) -> Any:
@@ -463,7 +447,8 @@ def _identity(key: Key, identity: Identity, config: Config) -> Iterator[tuple[Ke
     if not folder.is_dir():
         yield (
             (*key, "keyring"),
-            f"there is no keyring {folder}; make one with: ithaca key generate --keyring {identity.keyring} --address {identity.address}",
+            f"there is no keyring {folder}; make one with: "
+            f"ithaca key generate --keyring {identity.keyring} --address {identity.address}",
         )
     if identity.key is not None and (len(identity.key) != 40 or set(identity.key) - set("0123456789ABCDEF")):
         yield (*key, "key"), "is no fingerprint of 40 hexadecimal digits"
@@ -490,10 +475,10 @@ def describe(config: Config) -> str:
         where = "127.0.0.1 and ::1" if p.listen.address == "loopback" else p.listen.address
         lines += [
             f"Provider {name}",
-            f"  mail programs send to {where} port {p.listen.smtp_port}; it goes to {p.smtp.host} port {p.smtp.port}, "
-            f"{_TLS_WORDS[p.smtp.tls or Tls.STARTTLS]}",
-            f"  mail programs fetch from {where} port {p.listen.pop3_port}; it comes from {p.pop3.host} port {p.pop3.port}, "
-            f"{_TLS_WORDS[p.pop3.tls or Tls.IMPLICIT]}",
+            f"  mail programs send to {where} port {p.listen.smtp_port}",
+            f"  from there it goes to {_server(p.smtp)}",
+            f"  mail programs fetch from {where} port {p.listen.pop3_port}",
+            f"  there it comes from {_server(p.pop3)}",
         ]
     for identity in config.identities:
         sign = identity.policy.sign or config.policy.sign
@@ -510,6 +495,10 @@ def describe(config: Config) -> str:
     if not config.identities:
         lines.append("No identity: mail passes as it is, nothing is signed, encrypted or opened.")
     return "\n".join(lines)
+
+
+def _server(server: Server) -> str:
+    return f"{server.host} port {server.port}, {_TLS_WORDS[server.tls or Tls.NONE]}"
 
 
 _SIGN_WORDS = {

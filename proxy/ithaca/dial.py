@@ -43,6 +43,17 @@ class Endpoint:
         return f"{self.host}:{self.port}"
 
 
+def waiting(reader: asyncio.StreamReader) -> bytearray:
+    """What has come and was not read yet; asyncio has no public name for it."""
+    buffer: bytearray = reader._buffer  # type: ignore[attr-defined]  # noqa: SLF001 (see above)
+    return buffer
+
+
+def push_back(reader: asyncio.StreamReader, octets: bytes) -> None:
+    """Put octets in front of what is waiting: they belong to whoever reads next."""
+    waiting(reader)[:0] = octets
+
+
 async def connect(endpoint: Endpoint, *, seconds: float, limit: int = LIMIT) -> Streams:
     """A connection, under TLS already if that is implicit. Raises `Unreachable`, `UntrustedServer`."""
     context = tls.client_context(endpoint.ca_file) if endpoint.tls is Tls.IMPLICIT else None
@@ -67,7 +78,7 @@ async def connect(endpoint: Endpoint, *, seconds: float, limit: int = LIMIT) -> 
 async def start_tls(streams: Streams, endpoint: Endpoint, *, seconds: float) -> None:
     """Bring an open connection under TLS. Raises `UntrustedServer`, `Unreachable`."""
     reader, writer = streams
-    if reader._buffer:  # type: ignore[attr-defined]  # noqa: SLF001 (asyncio offers no other way to see it)
+    if waiting(reader):
         # CVE-2021-38371: replies sent before TLS would be taken for the server's own.
         raise UntrustedServer(
             f"The mail server {endpoint} sent something before TLS had begun; nothing was sent to it."
@@ -78,9 +89,7 @@ async def start_tls(streams: Streams, endpoint: Endpoint, *, seconds: float) -> 
     except ssl.SSLError as error:
         raise untrusted(endpoint, error) from error
     except (TimeoutError, OSError) as error:
-        raise Unreachable(
-            f"The mail server {endpoint} broke off while TLS began; try again later."
-        ) from error
+        raise Unreachable(f"The mail server {endpoint} broke off while TLS began; try again later.") from error
 
 
 async def upgrade(writer: asyncio.StreamWriter, context: ssl.SSLContext, *, name: str | None = None) -> None:

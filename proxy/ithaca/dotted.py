@@ -65,9 +65,7 @@ class Unstuffer:
             # The terminator's own CRLF belongs to the last line (RFC 5321 §4.1.1.4).
             data, self._held = data[:-3], b""
         else:
-            keep = (
-                2 if data.endswith(b"\r\n") else 3 if data.endswith(b"\r\n.") else int(data.endswith(b"\r"))
-            )
+            keep = 2 if data.endswith(b"\r\n") else 3 if data.endswith(b"\r\n.") else int(data.endswith(b"\r"))
             data, self._held = data[: len(data) - keep], data[len(data) - keep :]
         if self._first and len(data) >= 2:
             self._first = False

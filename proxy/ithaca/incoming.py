@@ -187,9 +187,7 @@ def _close(envelope: Envelope) -> None:
 def _signed(envelope: Envelope, keys: Keys, engine: Engine, now: int) -> Job[bool]:
     octets, signature = pgpmime.take_signed(envelope.payload)
     try:
-        found = yield from verification.verify_detached(
-            octets, signature, engine=engine, lookup=keys.lookup, now=now
-        )
+        found = yield from verification.verify_detached(octets, signature, engine=engine, lookup=keys.lookup, now=now)
     except OpenPGPError as error:
         envelope.find("malformed-signature", str(error))
         found = (Signature(SignatureState.REFUSED, "the signature part cannot be read"),)

@@ -113,9 +113,7 @@ def begin(
 # --- facts -------------------------------------------------------------------------------------------
 
 
-def _sender(
-    envelope: Envelope, section: HeaderSection, identities: Identities
-) -> tuple[Sender, Identity | None]:
+def _sender(envelope: Envelope, section: HeaderSection, identities: Identities) -> tuple[Sender, Identity | None]:
     """Whose message it is: only one From field with one mailbox that this login owns is ours."""
     try:
         mailboxes = [m.address for f in section.get_all(b"From") for m in address.parse_mailboxes(f.value)]
@@ -131,9 +129,7 @@ def _sender(
     return Sender.FOREIGN, None
 
 
-def _recipients(
-    envelope: Envelope, section: HeaderSection, identity: Identity | None, now: int
-) -> tuple[Chosen, ...]:
+def _recipients(envelope: Envelope, section: HeaderSection, identity: Identity | None, now: int) -> tuple[Chosen, ...]:
     named = _named(section)
     return tuple(_recipient(path, named, identity, now) for path in envelope.recipients)
 

@@ -161,9 +161,7 @@ def decide(facts: Facts) -> Decision:
     """The one decision for the whole message; it never depends on the order of the recipients."""
     demanding = tuple(r for r in facts.recipients if _encrypts(facts, r) is Encrypt.ALWAYS)
     if facts.form is Form.SEALED:
-        return Decision(
-            Action.PASS if facts.sender is Sender.FOREIGN else Action.CLEAR, (Cause.ALREADY_SEALED,)
-        )
+        return Decision(Action.PASS if facts.sender is Sender.FOREIGN else Action.CLEAR, (Cause.ALREADY_SEALED,))
     if facts.sender is not Sender.OURS:
         return _not_ours(facts, demanding)
     sealed = _whether_sealed(facts, bool(demanding))
@@ -241,8 +239,7 @@ def _with_signature(facts: Facts, sealed: Decision) -> Decision:
 
 def _signs(facts: Facts, sealing: bool) -> bool:
     wanted = {
-        (facts.policy.rule_signs(r.address) if r.address else None) or facts.policy.sign
-        for r in facts.recipients
+        (facts.policy.rule_signs(r.address) if r.address else None) or facts.policy.sign for r in facts.recipients
     }
     return Sign.ALWAYS in wanted or (sealing and Sign.WHEN_ENCRYPTING in wanted)
 

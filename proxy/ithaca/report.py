@@ -39,9 +39,15 @@ def refusal(decision: Decision) -> str:
     if decision.own_key:
         return f"Not sent: {plain(decision.own_key, MOST_REPLY)}"
     if Cause.LOGIN_DOES_NOT_OWN_FROM in decision.because:
-        return "Not sent: this message must be encrypted, but the login of this connection does not own its From address; choose the right outgoing server for this account in the mail program."
+        return (
+            "Not sent: this message must be encrypted, but the login of this connection does not own its From address; "
+            "choose the right outgoing server for this account in the mail program."
+        )
     if Cause.FOREIGN_SENDER in decision.because:
-        return f"Not sent: a rule wants mail to {_names(decision.concerned)} encrypted, but the From address is none of the configured identities; choose another sender or change the rule."
+        return (
+            f"Not sent: a rule wants mail to {_names(decision.concerned)} encrypted, but the From address is none of "
+            "the configured identities; choose another sender or change the rule."
+        )
     return _fitting(decision)
 
 
@@ -57,14 +63,8 @@ def _fitting(decision: Decision) -> str:
 
 def _missing(decision: Decision, recipients: tuple[Recipient, ...], more: int) -> str:
     absent = [r for r in recipients if r.standing is Standing.ABSENT]
-    reasons = [
-        f"the key of {plain(r.shown)} {plain(r.reason)}"
-        for r in recipients
-        if r.standing is Standing.UNUSABLE
-    ]
-    reasons += [
-        f"{plain(r.shown)} has {plain(r.reason)}" for r in recipients if r.standing is Standing.AMBIGUOUS
-    ]
+    reasons = [f"the key of {plain(r.shown)} {plain(r.reason)}" for r in recipients if r.standing is Standing.UNUSABLE]
+    reasons += [f"{plain(r.shown)} has {plain(r.reason)}" for r in recipients if r.standing is Standing.AMBIGUOUS]
     if absent:
         kind = "Bcc recipient " if Cause.BCC_WITHOUT_CERTIFICATE in decision.because else ""
         reasons.insert(0, f"no key is known for {kind}{_names(absent)}")

@@ -55,9 +55,7 @@ class Exchange:
     @property
     def login(self) -> bytes | None:
         """The authentication identity; None: nobody that can be read, or somebody who would act as another."""
-        read = _READERS.get(
-            self._mechanism.split(b"-")[0] if self._mechanism.startswith(b"SCRAM") else self._mechanism
-        )
+        read = _READERS.get(self._mechanism.split(b"-")[0] if self._mechanism.startswith(b"SCRAM") else self._mechanism)
         return read(self._client) if read and self._client else None
 
 

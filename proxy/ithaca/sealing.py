@@ -233,9 +233,7 @@ class Rewriting:
 class Signing:
     """The body of a multipart/signed (RFC 3156 §5): the signed entity made 7-bit safe, then its signature."""
 
-    def __init__(
-        self, signer: SecretComponent, boundary: bytes, inner: HeaderSection, around: Surroundings
-    ) -> None:
+    def __init__(self, signer: SecretComponent, boundary: bytes, inner: HeaderSection, around: Surroundings) -> None:
         self._signature = stream.DetachedSigner(signer, engine=around.engine, created=around.now)
         self._boundary = boundary
         self._safe = compose.SevenBit()

@@ -211,9 +211,7 @@ def listening(listen: Listen, port: int) -> list[socket.socket]:
             sockets.append(_bound(family, address, port))
         except OSError as error:
             if sockets and error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
-                _log.warning(
-                    "this machine has no address %s: listening on %s alone", address, listen.addresses[0]
-                )
+                _log.warning("this machine has no address %s: listening on %s alone", address, listen.addresses[0])
                 continue
             for sock in sockets:
                 sock.close()

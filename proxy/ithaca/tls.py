@@ -27,7 +27,5 @@ def server_context(certificate: Path, private_key: Path) -> ssl.SSLContext:
     try:
         context.load_cert_chain(certificate, private_key)
     except (OSError, ssl.SSLError) as error:
-        raise CertificateFileError(
-            f"The certificate {certificate} or its key {private_key} cannot be used."
-        ) from error
+        raise CertificateFileError(f"The certificate {certificate} or its key {private_key} cannot be used.") from error
     return context

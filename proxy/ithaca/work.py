@@ -5,6 +5,7 @@ each job one step at a time, round-robin, on threads of its own. Name resolution
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -47,10 +48,8 @@ class Pool:
                     return result
         finally:
             # After a cancellation a step may still be running in its thread: closing it then raises ValueError.
-            try:
+            with contextlib.suppress(ValueError):
                 job.close()
-            except ValueError:
-                pass
 
     def close(self) -> None:
         """Let the running steps end and take no more."""

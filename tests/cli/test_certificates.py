@@ -17,9 +17,7 @@ def test_export_remove_import_and_again(ithaca, sample_keyring, tmp_path):
 
 def test_what_is_not_there_or_not_enough_is_said(ithaca, sample_keyring, tmp_path):
     ring = sample_keyring("alice")
-    assert (
-        b"has nothing for" in ithaca("cert", "show", "--keyring", ring, "carol@example.org", status=1).stderr
-    )
+    assert b"has nothing for" in ithaca("cert", "show", "--keyring", ring, "carol@example.org", status=1).stderr
     assert b"at least 16 digits" in ithaca("cert", "show", "--keyring", ring, BOB[-8:], status=1).stderr
     (tmp_path / "junk").write_bytes(b"no key")
     done = ithaca("cert", "import", "--keyring", ring, tmp_path / "junk", status=1)

@@ -14,12 +14,8 @@ ALICE = "EB85BB5FA33A75E15E944E63F231550C4F47E38E"
 def files(ithaca, sample_keyring, tmp_path):
     """Alice's secret key and Bob's certificate as files, and a letter that gpg sealed from Bob to Alice."""
     alice, bob = sample_keyring("alice"), sample_keyring("bob")
-    ithaca(
-        "key", "export", "--keyring", alice, "--secret", "-o", tmp_path / "alice.asc", "alice@openpgp.example"
-    )
-    ithaca(
-        "key", "export", "--keyring", bob, "--secret", "-o", tmp_path / "bob.sec.asc", "bob@openpgp.example"
-    )
+    ithaca("key", "export", "--keyring", alice, "--secret", "-o", tmp_path / "alice.asc", "alice@openpgp.example")
+    ithaca("key", "export", "--keyring", bob, "--secret", "-o", tmp_path / "bob.sec.asc", "bob@openpgp.example")
     ithaca("cert", "export", "--keyring", alice, "-o", tmp_path / "bob.asc", "bob@openpgp.example")
     return tmp_path
 
@@ -124,9 +120,7 @@ def test_every_step_is_said_in_words(ithaca, files, passphrase, letter):
     assert b"step 1: encryption: opened with our key" in words
 
 
-@pytest.mark.parametrize(
-    "octets", [b"", b"\0\xff" * 100, b"Subject: x\n\nplain\n", armor.armor("MESSAGE", b"junk")]
-)
+@pytest.mark.parametrize("octets", [b"", b"\0\xff" * 100, b"Subject: x\n\nplain\n", armor.armor("MESSAGE", b"junk")])
 def test_any_file_reaches_a_verdict(ithaca, files, octets, passphrase):
     path = files / "odd.eml"
     path.write_bytes(octets)

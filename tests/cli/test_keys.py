@@ -30,9 +30,7 @@ def test_generate_list_show_export_import(ithaca, passphrase, tmp_path, program)
     assert ithaca("key", "list", "--keyring", "copy").stdout.decode() == listed
     public = ithaca("key", "export", "--keyring", "carol", fingerprint[-16:]).stdout
     assert public.startswith(b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n")
-    packets = subprocess.run(
-        [program("gpg"), "--show-keys"], input=public, capture_output=True, check=True
-    ).stdout
+    packets = subprocess.run([program("gpg"), "--show-keys"], input=public, capture_output=True, check=True).stdout
     assert fingerprint.encode() in packets
 
 
@@ -47,9 +45,7 @@ def test_a_passphrase_is_asked_for_where_no_file_is_given(ithaca):
         data=b"correct horse\ncorrect horse\n",
     )
     assert b"correct horse" not in done.stdout
-    done = ithaca(
-        "key", "generate", "--keyring", "d", "--address", "d@example.org", data=b"short\nshort\n", status=1
-    )
+    done = ithaca("key", "generate", "--keyring", "d", "--address", "d@example.org", data=b"short\nshort\n", status=1)
     assert b"at least 8 characters" in done.stderr
 
 

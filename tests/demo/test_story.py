@@ -22,9 +22,7 @@ def test_a_provider_that_sees_the_letter_makes_the_demo_fail(monkeypatch):
 
     def gossip(self, message):
         clear = letters.from_ulysses(story.ULYSSES, story.PENELOPE)
-        original(
-            self, Submitted(message.login, message.reverse_path, message.recipients, clear + message.octets)
-        )
+        original(self, Submitted(message.login, message.reverse_path, message.recipients, clear + message.octets))
 
     original = Isp.accept
     monkeypatch.setattr(Isp, "accept", gossip)

@@ -10,9 +10,7 @@ CANARY = "Argos-knew-him-at-once"
 
 
 def text() -> bytes:
-    return _plain(
-        "A plain letter", f"Dear Penelope,\n\n{CANARY}\n.a line that begins with a dot\n\nUlysses\n"
-    )
+    return _plain("A plain letter", f"Dear Penelope,\n\n{CANARY}\n.a line that begins with a dot\n\nUlysses\n")
 
 
 def eight_bit() -> bytes:
@@ -47,13 +45,7 @@ def nested() -> bytes:
 def awkward() -> bytes:
     """Long lines, trailing blanks, "From " lines, dots, no MIME fields at all."""
     head = b"From: Ulysses <ulysses@ithaca.example>\r\nTo: penelope@ithaca.example\r\nSubject: as it is\r\n"
-    body = (
-        b"From the sea\r\n  trailing  \r\n.\r\n..\r\n"
-        + b"x" * 900
-        + b"\r\n-- \r\n"
-        + CANARY.encode()
-        + b"\r\n"
-    )
+    body = b"From the sea\r\n  trailing  \r\n.\r\n..\r\n" + b"x" * 900 + b"\r\n-- \r\n" + CANARY.encode() + b"\r\n"
     return head + b"Message-ID: <awkward@ithaca.example>\r\n\r\n" + body
 
 

@@ -122,9 +122,7 @@ def test_missing_certificates_refuse_the_whole_message_and_nothing_leaves(world,
     assert world.isp.submitted == []
 
 
-def test_without_certificates_a_message_goes_signed_and_is_verified(
-    world, letters, passwords, gnupg, tmp_path
-):
+def test_without_certificates_a_message_goes_signed_and_is_verified(world, letters, passwords, gnupg, tmp_path):
     smtp, _ = world.ithaca("ulysses", policy={"encrypt": "never"})
     _, pop3 = world.ithaca("penelope")
     for name in ("text", "eight_bit", "html", "nested", "awkward", "picture"):

@@ -61,9 +61,7 @@ def test_a_key_opens_with_its_passphrase_and_not_with_another(keyring, key_octet
         path.write_bytes(content)
         path.chmod(0o600)
         if opens:
-            assert (
-                secret.unlock(keyring, key.fingerprint, FromFile(path), engine).fingerprint == key.fingerprint
-            )
+            assert secret.unlock(keyring, key.fingerprint, FromFile(path), engine).fingerprint == key.fingerprint
         else:
             with pytest.raises(PassphraseError, match="does not open the secret key"):
                 secret.unlock(keyring, key.fingerprint, FromFile(path), engine)

@@ -51,9 +51,7 @@ def test_what_is_put_together_comes_apart(bodies):
 
 @pytest.mark.parametrize("encoding", ["base64", "quoted-printable", "7bit"])
 def test_transfer_encodings_agree_with_another_reader(encoding):
-    body = {"base64": b"aGVs\r\nbG8=\r\n", "quoted-printable": b"a=3D=\r\nb =E4\r\n", "7bit": b"x\r\n"}[
-        encoding
-    ]
+    body = {"base64": b"aGVs\r\nbG8=\r\n", "quoted-printable": b"a=3D=\r\nb =E4\r\n", "7bit": b"x\r\n"}[encoding]
     octets = b"Content-Transfer-Encoding: " + encoding.encode() + b"\r\n\r\n" + body
     other = email.message_from_bytes(octets)  # noqa: TID251 (a foreign reader)
     assert entity.parse(octets).decoded_body() == other.get_payload(decode=True)

@@ -23,9 +23,7 @@ def test_a_message_comes_apart_and_together(octets):
 
 
 def test_fields_unfold_and_decode():
-    section = HeaderSection.parse(
-        b"Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n aus\r\n\tIthaka\r\nsubject : two\r\n"
-    )
+    section = HeaderSection.parse(b"Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n aus\r\n\tIthaka\r\nsubject : two\r\n")
     assert section.first(b"SUBJECT").text == "Grüße aus\tIthaka"
     assert [f.value for f in section.get_all(b"Subject")][1] == b"two"
 

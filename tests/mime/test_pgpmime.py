@@ -38,10 +38,7 @@ def test_shapes(section, shape):
 def test_what_we_compose_we_and_others_take_apart():
     boundary = pgpmime.make_boundary(bytes(range(18)))
     whole = (
-        b"MIME-Version: 1.0\r\n"
-        + pgpmime.encrypted_head(boundary)
-        + b"ARMOR\r\n"
-        + pgpmime.encrypted_tail(boundary)
+        b"MIME-Version: 1.0\r\n" + pgpmime.encrypted_head(boundary) + b"ARMOR\r\n" + pgpmime.encrypted_tail(boundary)
     )
     assert pgpmime.take_encrypted(entity.parse(whole)) == b"ARMOR\r\n"
     other = email.message_from_bytes(whole)  # noqa: TID251 (a foreign reader)

@@ -42,9 +42,7 @@ class Key:
         if encrypting:
             self.private = x25519.X25519PrivateKey.generate()
             point = self.private.public_key().public_bytes_raw()
-            self.body = (
-                b"\x04" + u32(created) + b"\x12" + CV25519_OID + mpi(b"\x40" + point) + b"\x03\x01\x08\x07"
-            )
+            self.body = b"\x04" + u32(created) + b"\x12" + CV25519_OID + mpi(b"\x40" + point) + b"\x03\x01\x08\x07"
         else:
             self.private = ed25519.Ed25519PrivateKey.generate()
             point = self.private.public_key().public_bytes_raw()
@@ -116,11 +114,7 @@ def subkey(
 ):
     """A subkey packet with its binding; `back`: the body of an embedded back-signature."""
     flag_packet = sub(27, bytes([flags]))
-    area = (
-        (b"" if unhashed_flags else flag_packet)
-        + (sub(9, u32(expires)) if expires is not None else b"")
-        + extra
-    )
+    area = (b"" if unhashed_flags else flag_packet) + (sub(9, u32(expires)) if expires is not None else b"") + extra
     unhashed = flag_packet if unhashed_flags else b""
     if back is not None:
         unhashed += b"\xff" + u32(len(back) + 1) + bytes([32]) + back

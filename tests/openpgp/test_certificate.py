@@ -82,9 +82,7 @@ ENCRYPTION_REFUSED = {
     "no self-signature at all": lambda m: m.head + m.raw.packet(13, TEXT) + m.enc(),
     "self-signature with MD5": lambda m: m.head + m.uid(hash_id=1) + m.enc(),
     "binding with SHA-1, made lately": lambda m: m.head + m.uid() + m.enc(hash_id=2),
-    "critical unknown subpacket": lambda m: (
-        m.head + m.uid(hashed=m.raw.sub(100, b"x", critical=True)) + m.enc()
-    ),
+    "critical unknown subpacket": lambda m: m.head + m.uid(hashed=m.raw.sub(100, b"x", critical=True)) + m.enc(),
     "not yet made": lambda m: Made2(m).octets(),
 }
 
@@ -132,9 +130,7 @@ STILL_USABLE = {
         + m.raw.packet(2, m.mallory.sign(0x10, m.primary.hashed + m.raw.user_id_hashed(TEXT), T0))
         + m.enc()
     ),
-    "a signature packet that is cut short": lambda m: (
-        m.head + m.uid() + m.raw.packet(2, b"\x04\x13") + m.enc()
-    ),
+    "a signature packet that is cut short": lambda m: m.head + m.uid() + m.raw.packet(2, b"\x04\x13") + m.enc(),
     "a subkey of an unknown algorithm": lambda m: (
         m.head + m.uid() + m.raw.packet(14, b"\x04" + bytes(4) + b"\x63" + b"x" * 32) + m.enc()
     ),
@@ -187,9 +183,7 @@ def test_an_adopted_signing_subkey_never_signs_for_its_thief(made, parse, raw):
 
 def test_a_revoked_user_id_no_longer_stands_for_its_address(made, parse):
     other = made.raw.user_id(made.primary, b"Alice <alice@example.net>", T0)
-    revoked = made.raw.revocation(
-        made.primary, 0x30, made.primary.hashed + made.raw.user_id_hashed(TEXT), T0 + DAY, 32
-    )
+    revoked = made.raw.revocation(made.primary, 0x30, made.primary.hashed + made.raw.user_id_hashed(TEXT), T0 + DAY, 32)
     found = parse(made.head + made.uid() + revoked + other + made.enc())
     assert found.addresses(AT) == ("alice@example.net",)
     assert "alice@example.org" in found.claimed_addresses()

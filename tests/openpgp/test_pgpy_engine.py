@@ -61,13 +61,9 @@ def test_malformed_signature_fields_are_simply_false(engine, alice):
     assert engine.verify(component.public, 99, bytes(32), fields) is False
 
 
-@pytest.mark.parametrize(
-    "kind", ["rsa2048", "nistp256", "nistp384", "nistp521", "brainpoolP256r1", "ed25519"]
-)
+@pytest.mark.parametrize("kind", ["rsa2048", "nistp256", "nistp384", "nistp521", "brainpoolP256r1", "ed25519"])
 def test_signatures_of_every_kind_of_key_agree_with_gpg(gpg, engine, kind, tmp_path):
-    gpg(
-        "--faked-system-time", str(NOW), "--quick-generate-key", "Test <t@example.org>", kind, "sign", "never"
-    )
+    gpg("--faked-system-time", str(NOW), "--quick-generate-key", "Test <t@example.org>", kind, "sign", "never")
     exported = gpg("--export-secret-keys").stdout
     ours = secret_key.unlock(exported, b"correct horse", engine)
     from ithaca.openpgp import stream, verification

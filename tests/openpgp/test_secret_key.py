@@ -15,9 +15,7 @@ def test_the_public_half_is_what_gpg_exports(gpg, alice_octets, engine):
     gpg("--import", data=alice_octets)
     key = secret_key.split(alice_octets)
     exported = Certificate.parse(gpg("--export").stdout, engine)
-    assert [p.body for p in packets.split(key.public_octets)] == [
-        p.body for p in packets.split(exported.octets)
-    ]
+    assert [p.body for p in packets.split(key.public_octets)] == [p.body for p in packets.split(exported.octets)]
     assert key.fingerprint == exported.fingerprint
 
 

@@ -24,9 +24,7 @@ SIZES = [0, 1, 511, 512, 65535, 65536, (1 << 18) - 1, 1 << 18, (1 << 18) + 1, 3_
 @pytest.fixture
 def seal(engine, alice):
     def make(data, *, sign=True, anonymous=False, intended=(), step=None, signer=None):
-        recipients = [
-            Recipient(alice.fingerprint, key, anonymous) for key in alice.certificate.encryption_keys(NOW)
-        ]
+        recipients = [Recipient(alice.fingerprint, key, anonymous) for key in alice.certificate.encryption_keys(NOW)]
         encryptor = stream.Encryptor(
             recipients,
             engine=engine,
@@ -35,10 +33,7 @@ def seal(engine, alice):
             intended=intended,
         )
         step = step or max(1, len(data))
-        return (
-            b"".join(encryptor.feed(data[i : i + step]) for i in range(0, len(data), step))
-            + encryptor.finish()
-        )
+        return b"".join(encryptor.feed(data[i : i + step]) for i in range(0, len(data), step)) + encryptor.finish()
 
     return make
 
@@ -48,9 +43,7 @@ def open_(engine, alice, lookup):
     def make(octets, **more):
         own = frozenset({alice.fingerprint})
         return run(
-            stream.decrypt(
-                octets, alice.decrypting(), engine=engine, lookup=lookup, now=NOW + 60, own=own, **more
-            )
+            stream.decrypt(octets, alice.decrypting(), engine=engine, lookup=lookup, now=NOW + 60, own=own, **more)
         )
 
     return make
@@ -71,9 +64,7 @@ def test_what_is_sealed_opens_and_its_signature_is_good(seal, open_, size):
 def test_any_octets_in_any_pieces(data, step, engine, alice, lookup):
     recipients = [Recipient(alice.fingerprint, key) for key in alice.certificate.encryption_keys(NOW)]
     encryptor = stream.Encryptor(recipients, engine=engine, signer=None, created=NOW)
-    sealed = (
-        b"".join(encryptor.feed(data[i : i + step]) for i in range(0, len(data), step)) + encryptor.finish()
-    )
+    sealed = b"".join(encryptor.feed(data[i : i + step]) for i in range(0, len(data), step)) + encryptor.finish()
     opened = run(stream.decrypt(sealed, alice.decrypting(), engine=engine, lookup=lookup, now=NOW))
     assert opened.plaintext == data
 
@@ -297,17 +288,12 @@ def test_detached_signatures_both_ways_with_gpg(engine, alice, alice_octets, loo
     (tmp_path / "signature").write_bytes(signer.finish())
     assert signer.micalg == HASHES[8].micalg == "pgp-sha256"
     command = ("--faked-system-time", str(NOW + 9))
-    assert (
-        b"GOODSIG"
-        in gpg(*command, "--verify", str(tmp_path / "signature"), str(tmp_path / "document")).stderr
-    )
+    assert b"GOODSIG" in gpg(*command, "--verify", str(tmp_path / "signature"), str(tmp_path / "document")).stderr
     for mode in ((), ("--textmode",)):
         made = gpg(*command, *mode, "--armor", "--detach-sign", data=document).stdout
         judged = run(verification.verify_detached(document, made, engine=engine, lookup=lookup, now=NOW + 10))
         assert [s.state for s in judged] == [SignatureState.GOOD]
-        judged = run(
-            verification.verify_detached(document + b"x", made, engine=engine, lookup=lookup, now=NOW + 10)
-        )
+        judged = run(verification.verify_detached(document + b"x", made, engine=engine, lookup=lookup, now=NOW + 10))
         assert [s.state for s in judged] == [SignatureState.BAD]
 
 

@@ -24,9 +24,7 @@ def key(raw):
 @pytest.fixture
 def judge(raw, key, engine):
     """Judge one signature over the document with Alice's certificate known."""
-    certificate = Certificate.parse(
-        raw.packet(6, key.body) + raw.user_id(key, TEXT, T0, expires=100 * DAY), engine
-    )
+    certificate = Certificate.parse(raw.packet(6, key.body) + raw.user_id(key, TEXT, T0, expires=100 * DAY), engine)
 
     def run(body, document=DOCUMENT, recipients=None, known=True, now=NOW):
         signature = Signature.parse(body)
@@ -70,9 +68,7 @@ REFUSED = {
     "an hour in the future": lambda k, r: k.sign(0, DOCUMENT, NOW + 3600),
     "expired by itself": lambda k, r: k.sign(0, DOCUMENT, NOW - DAY, hashed=r.sub(3, r.u32(3600))),
     "before the key was made": lambda k, r: k.sign(0, DOCUMENT, T0 - DAY),
-    "critical unknown subpacket": lambda k, r: k.sign(
-        0, DOCUMENT, NOW, hashed=r.sub(100, b"", critical=True)
-    ),
+    "critical unknown subpacket": lambda k, r: k.sign(0, DOCUMENT, NOW, hashed=r.sub(100, b"", critical=True)),
     "critical notation": lambda k, r: k.sign(
         0, DOCUMENT, NOW, hashed=r.sub(20, b"\0\0\0\0\0\3\0\1a@bc", critical=True)
     ),

@@ -58,8 +58,7 @@ class Server:
         verb, _, argument = line.partition(" ")
         if line in self.answers or verb in self.answers:
             writer.write(
-                self.answers.get(line, self.answers.get(verb, "")).replace("\n", "\r\n").encode("latin1")
-                + b"\r\n"
+                self.answers.get(line, self.answers.get(verb, "")).replace("\n", "\r\n").encode("latin1") + b"\r\n"
             )
             return True
         number = int(argument.split()[0]) if argument[:1].isdigit() else 0
@@ -74,9 +73,7 @@ class Server:
             if verb == "TOP":
                 head, _, body = message.partition(b"\r\n\r\n")
                 message = (
-                    head
-                    + b"\r\n\r\n"
-                    + b"".join(x + b"\r\n" for x in body.split(b"\r\n")[: int(argument.split()[1])])
+                    head + b"\r\n\r\n" + b"".join(x + b"\r\n" for x in body.split(b"\r\n")[: int(argument.split()[1])])
                 )
                 message = message[:-2] if message.endswith(b"\r\n\r\n\r\n") else message
             wire = b"+OK %d octets\r\n" % len(message) + stuff(message)

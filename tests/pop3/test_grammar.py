@@ -37,9 +37,7 @@ def test_status_lines():
 
 def test_lists_are_filtered():
     assert grammar.mechanisms(b"PLAIN\r\nGSSAPI\r\n\r\n", local_tls=False) == b"PLAIN\r\n"
-    listed = grammar.capabilities(
-        b"TOP\r\nSASL GSSAPI\r\n\r\nEXPIRE 60\r\nXTND\r\n", stls=True, local_tls=False
-    )
+    listed = grammar.capabilities(b"TOP\r\nSASL GSSAPI\r\n\r\nEXPIRE 60\r\nXTND\r\n", stls=True, local_tls=False)
     assert listed == b"TOP\r\nEXPIRE 60\r\nSTLS\r\n"
 
 

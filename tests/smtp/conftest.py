@@ -191,9 +191,7 @@ class Edge:
     def __init__(self, loop, server, begin=None, **settings):
         self.loop, self.server = loop, server
         self.envelopes, self.prefixes = [], []
-        self._plan = begin or (
-            lambda envelope, _prefix, _complete: FakePlan([range(len(envelope.recipients))])
-        )
+        self._plan = begin or (lambda envelope, _prefix, _complete: FakePlan([range(len(envelope.recipients))]))
         self._clients = []
 
         def recording(envelope, prefix, complete):
@@ -207,9 +205,7 @@ class Edge:
                 await server.start(settings.pop("server_context", None))
             settings.setdefault("endpoint", Endpoint("127.0.0.1", server.port, Tls.NONE))
             settings.setdefault("times", Times())
-            self.submission = Submission(
-                Settings(provider="isp", **settings), recording, self.pool, self.budget
-            )
+            self.submission = Submission(Settings(provider="isp", **settings), recording, self.pool, self.budget)
             sock = socket.socket()
             sock.bind(("127.0.0.1", 0))
             self._listener = await self.submission.serve(sock)

@@ -120,9 +120,7 @@ def test_parameters_are_accepted_whatever_ehlo_showed_and_left_out_where_missing
     client = edge(server).client()
     client.reply()
     client.ask("EHLO x")
-    assert client.ask("MAIL FROM:<a@x.example> BODY=8BITMIME SIZE=10 RET=FULL ENVID=Ab+2B")[0].startswith(
-        "250"
-    )
+    assert client.ask("MAIL FROM:<a@x.example> BODY=8BITMIME SIZE=10 RET=FULL ENVID=Ab+2B")[0].startswith("250")
     assert client.ask("RCPT TO:<b@x.example> NOTIFY=SUCCESS ORCPT=rfc822;B@x")[0].startswith("250")
     assert server.lines[-2:] == [b"MAIL FROM:<a@x.example>", b"RCPT TO:<b@x.example>"]
     assert client.ask("RCPT TO:<jörg@x.example>")[0].startswith("550 5.6.7")

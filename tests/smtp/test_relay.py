@@ -44,9 +44,7 @@ def test_a_partial_failure_says_who_has_it_and_who_not(edge, scripted, plan):
     client = edge(server, lambda *_: plan([(0, 1), (2,), (3,)])).client()
     client.start(GROUPS)
     (answer,) = client.data(MESSAGE)
-    assert answer.startswith(
-        "451 4.5.0 Sent to to@x.example, cc@x.example, bcc2@x.example, but not to bcc1@x.example:"
-    )
+    assert answer.startswith("451 4.5.0 Sent to to@x.example, cc@x.example, bcc2@x.example, but not to bcc1@x.example:")
     assert "4.2.2 full" in answer
 
 

@@ -17,9 +17,7 @@ def test_a_multi_line_reply_is_kept_verbatim():
     assert reply.octets == b"250-one\r\n250-\r\n250 two words \xff"
 
 
-@pytest.mark.parametrize(
-    "lines", [[b"hello"], [b"250-a", b"251 b"], [b"150 x"], [b"99 x"], [b""], [b"250_x"]]
-)
+@pytest.mark.parametrize("lines", [[b"hello"], [b"250-a", b"251 b"], [b"150 x"], [b"99 x"], [b""], [b"250_x"]])
 def test_what_is_no_smtp(lines):
     assembler = Assembler()
     with pytest.raises(RemoteProtocolError):

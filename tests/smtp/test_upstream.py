@@ -18,9 +18,7 @@ def against(octets, act=None):
             writer.close()
 
         server = await asyncio.start_server(client, "127.0.0.1", 0)
-        upstream = Upstream(
-            Endpoint("127.0.0.1", server.sockets[0].getsockname()[1], Tls.NONE), Times().scaled(0.05)
-        )
+        upstream = Upstream(Endpoint("127.0.0.1", server.sockets[0].getsockname()[1], Tls.NONE), Times().scaled(0.05))
         try:
             greeting = await upstream.open()
             return await act(upstream) if act else greeting

@@ -11,9 +11,7 @@ from ithaca.demo import story
 
 
 @click.command()
-@click.option(
-    "--keep", is_flag=True, help="Leave everything running, and print settings for a real mail program."
-)
+@click.option("--keep", is_flag=True, help="Leave everything running, and print settings for a real mail program.")
 def demo(keep: bool) -> None:
     """Show the whole path: a letter goes out sealed and comes home opened, and a forged one is found out."""
     log.set_up("error")

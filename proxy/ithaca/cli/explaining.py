@@ -19,7 +19,7 @@ from ithaca.openpgp.engine import Engine
 from ithaca.openpgp.pgpy_engine import PgpyEngine
 
 
-class _Moment(click.ParamType):
+class _Moment(click.ParamType[int]):
     """An ISO 8601 time as seconds since 1970; without a zone it is UTC."""
 
     name = "time"
@@ -56,15 +56,11 @@ T = TypeVar("T")
     type=options.EXISTING_FILE,
     help="Certificates, armored or binary (repeatable).",
 )
-@click.option(
-    "--passphrase-file", type=options.EXISTING_FILE, help="Holds the passphrase of the secret keys."
-)
+@click.option("--passphrase-file", type=options.EXISTING_FILE, help="Holds the passphrase of the secret keys.")
 @click.option("--at", "moment", type=_Moment(), help="Judge as of this time (ISO 8601); now, unless said.")
-@click.option(
-    "--show", "out", type=click.Path(dir_okay=False, path_type=Path), help="Write what the client would get."
-)
+@click.option("--show", "out", type=click.Path(dir_okay=False, path_type=Path), help="Write what the client would get.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object (docs/verdict.md).")
-def explain(
+def explain(  # noqa: PLR0917 (one for each option)
     message: Path,
     config_file: Path | None,
     keys: tuple[Path, ...],

@@ -30,9 +30,7 @@ def keys() -> None:
 @options.keyring_name
 @click.option("--address", required=True, help="The mail address that the key is for.")
 @click.option("--name", default="", help="Your name, as others will see it.")
-@click.option(
-    "--passphrase-file", type=options.EXISTING_FILE, help="Holds the passphrase; asked for, unless given."
-)
+@click.option("--passphrase-file", type=options.EXISTING_FILE, help="Holds the passphrase; asked for, unless given.")
 def generate(keyring: str, address: str, name: str, passphrase_file: Path | None) -> None:
     """Make a key; the keyring is made if it is missing."""
     mailbox = addr_spec(address)

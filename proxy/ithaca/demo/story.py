@@ -23,14 +23,17 @@ from rich.table import Table
 from rich.text import Text
 
 from ithaca import config, files
+from ithaca.address import AddrSpec
 from ithaca.demo import letters
 from ithaca.demo.isp import Isp
+from ithaca.dial import Tls
 from ithaca.keyring.store import Keyring
 from ithaca.mime import entity as entities
 from ithaca.mime import header
 from ithaca.mime.entity import Entity
 from ithaca.mime.header import HeaderSection
 from ithaca.openpgp import secret_key
+from ithaca.openpgp.certificate import Certificate
 from ithaca.openpgp.pgpy_engine import PgpyEngine
 from ithaca.outgoing import Envelope, Refused, begin
 from ithaca.policy import Policy
@@ -77,14 +80,10 @@ async def run(console: Console, *, keep: bool = False) -> bool:
 
 @contextlib.asynccontextmanager
 async def _world(folder: Path, console: Console) -> AsyncIterator[tuple[Isp, Person, Person]]:
-    console.print(
-        Text("Two people, whose keys are made now; an ISP; and an Ithaca for each of them.", style="bold")
-    )
+    console.print(Text("Two people, whose keys are made now; an ISP; and an Ithaca for each of them.", style="bold"))
     people = [_person(folder, address) for address in (ULYSSES, PENELOPE)]
     for person, other in (people, people[::-1]):
-        person.keyring.import_certificate(
-            other.keyring.own_certificate(other.keyring.sole_secret(None)).octets
-        )
+        person.keyring.import_certificate(other.keyring.own_certificate(other.keyring.sole_secret(None)).octets)
     async with Isp({p.address: p.password for p in people}) as isp:
         services = []
         try:
@@ -115,8 +114,8 @@ def _settings(isp: Isp, person: Person) -> config.Config:
         providers={
             "isp": config.Provider(
                 listen=config.Listen(smtp_port=0, pop3_port=0),
-                smtp=config.Server(host="127.0.0.1", port=isp.smtp_port, tls=config.Tls.NONE),
-                pop3=config.Server(host="127.0.0.1", port=isp.pop3_port, tls=config.Tls.NONE),
+                smtp=config.Server(host="127.0.0.1", port=isp.smtp_port, tls=Tls.NONE),
+                pop3=config.Server(host="127.0.0.1", port=isp.pop3_port, tls=Tls.NONE),
             )
         },
         identities=(
@@ -167,9 +166,7 @@ async def _first_letter(console: Console, isp: Isp, ulysses: Person, penelope: P
     verdict = _text(shown, b"Ithaca-Verdict")
     secret = [letters.SUBJECT, *letters.TEXT.split("\n"), letters.PICTURE_NAME]
     return [
-        Fact(
-            "the ISP saw no word of the subject, the text or the picture's name", not _leaks(stored, secret)
-        ),
+        Fact("the ISP saw no word of the subject, the text or the picture's name", not _leaks(stored, secret)),
         Fact(
             "the ISP saw nothing of the picture",
             not any(f in stored for f in _forms(letters.picture()[8:200])),
@@ -178,9 +175,7 @@ async def _first_letter(console: Console, isp: Isp, ulysses: Person, penelope: P
         Fact("Penelope's program got the body octet for octet", _body(received) == _body(letter)),
         Fact("the picture arrived whole", _picture(received) == letters.picture()),
         Fact("the subject is back", _text(shown, b"Subject") == letters.SUBJECT),
-        Fact(
-            "the verdict: opened, signature good, From is the signer", _says(verdict, "full", "good", "match")
-        ),
+        Fact("the verdict: opened, signature good, From is the signer", _says(verdict, "full", "good", "match")),
     ]
 
 
@@ -221,23 +216,23 @@ class _Suitor:
     """The forger as an identity of his own making: From says Ulysses, the key is his."""
 
     def __init__(self, keyring: Keyring, secret: secret_key.SecretKey, recipient: Keyring) -> None:
-        self.address = config.address.AddrSpec(ULYSSES)
+        self.address = AddrSpec(ULYSSES)
         self.policy = Policy()
         self._keyring, self._secret, self._recipient = keyring, secret, recipient
 
     def secret(self, now: int) -> secret_key.SecretKey:
         return self._secret
 
-    def own_certificate(self) -> secret_key.Certificate:
+    def own_certificate(self) -> Certificate:
         return self._secret.certificate
 
-    def claims(self, mailbox: config.address.AddrSpec) -> Sequence[secret_key.Certificate]:
+    def claims(self, mailbox: AddrSpec) -> Sequence[Certificate]:
         return self._recipient.claims(mailbox)
 
     def owned(self, provider: str, login: bytes | None) -> Sequence["_Suitor"]:
         return [self]
 
-    def claimed(self, provider: str, mailbox: config.address.AddrSpec) -> None:
+    def claimed(self, provider: str, mailbox: AddrSpec) -> None:
         return None
 
     def rules(self) -> Policy:

@@ -55,7 +55,8 @@ class FromCredential:
         folder = systemd.credentials()
         if folder is None:
             raise PassphraseError(
-                f"The passphrase '{self.name}' is to come as a systemd credential, but this is not run as such a service."
+                f"The passphrase '{self.name}' is to come as a systemd credential, "
+                "but this is not run as such a service."
             )
         try:
             octets = (folder / self.name).read_bytes()[:MOST_PASSPHRASE]
@@ -81,9 +82,7 @@ class FromTerminal:
         try:
             self._passphrase = getpass.getpass(f"Passphrase of {self._whose}: ").encode()
         except (EOFError, OSError) as error:
-            raise PassphraseError(
-                f"The passphrase of {self._whose} was not given at the terminal."
-            ) from error
+            raise PassphraseError(f"The passphrase of {self._whose} was not given at the terminal.") from error
 
     def read(self) -> bytes:
         """See `PassphraseSource.read`."""

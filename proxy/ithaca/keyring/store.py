@@ -63,9 +63,7 @@ class Keyring:
         self._names: dict[str, list[Certificate]] = {}
         self._claims: dict[AddrSpec, list[Certificate]] = {}
         if not path.is_dir():
-            raise KeyringError(
-                f"There is no keyring {path}; make one with: ithaca key generate --keyring {path.name}"
-            )
+            raise KeyringError(f"There is no keyring {path}; make one with: ithaca key generate --keyring {path.name}")
         self._require_format()
 
     @classmethod
@@ -112,9 +110,7 @@ class Keyring:
             if stamp is None:
                 continue
             old = self._certificates.get(path)
-            seen[path] = (
-                old if old and old.stamp == stamp else self._read_certificate(path, fingerprint, stamp)
-            )
+            seen[path] = old if old and old.stamp == stamp else self._read_certificate(path, fingerprint, stamp)
         changed = seen != self._certificates
         self._certificates = seen
         return changed
@@ -167,9 +163,7 @@ class Keyring:
         return changed
 
     def _index(self) -> None:
-        known = {
-            c.certificate.fingerprint: c.certificate for c in self._certificates.values() if c.certificate
-        }
+        known = {c.certificate.fingerprint: c.certificate for c in self._certificates.values() if c.certificate}
         for fingerprint, (_, _, public) in self._keys.items():
             known.setdefault(fingerprint, public)
         self._names, self._claims = {}, {}
@@ -277,7 +271,8 @@ class Keyring:
         key = secret_key.split(octets)
         if not key.is_protected:
             raise KeyringError(
-                f"The secret key {key.fingerprint} has no passphrase; give it one (gpg --edit-key, passwd) and import it again."
+                f"The secret key {key.fingerprint} has no passphrase; "
+                "give it one (gpg --edit-key, passwd) and import it again."
             )
         self.import_certificate(key.public_octets)
         path = layout.key_file(self.path, key.fingerprint)

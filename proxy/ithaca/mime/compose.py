@@ -120,9 +120,7 @@ class SevenBit:
             out.append(self._leaf.finish())
             self._leaf = None
         out.append(self._buffer[begin - line_end : begin])
-        out.append(
-            self._buffer[begin:end].rstrip(b" \t\r\n") + b"\r\n" * self._buffer[begin:end].endswith(b"\n")
-        )
+        out.append(self._buffer[begin:end].rstrip(b" \t\r\n") + b"\r\n" * self._buffer[begin:end].endswith(b"\n"))
         self._buffer = self._buffer[end:]
         del self._delimiters[depth + (0 if closing else 1) :]
         self._in_header = not closing
@@ -163,13 +161,7 @@ class SevenBit:
             at = self._buffer.rfind(b"\n", max(0, len(self._buffer) - 2))
         if at < 0:
             starts = self._buffer.startswith(b"-") and len(self._buffer) < 80
-            return (
-                len(self._buffer)
-                if starts
-                else min(1, len(self._buffer))
-                if self._buffer.endswith(b"\r")
-                else 0
-            )
+            return len(self._buffer) if starts else min(1, len(self._buffer)) if self._buffer.endswith(b"\r") else 0
         return len(self._buffer) - at + (1 if self._buffer[max(0, at - 1) : at] == b"\r" else 0)
 
 
@@ -224,9 +216,7 @@ class _Leaf:
             raise MalformedMessage("a part is not what its transfer encoding says.") from error
         self._must_be_recodable()
         makers: list[Callable[[], _Encoder]] = [_Base64]
-        if self._part.content_type.type == "text" and plain.count(b"\r") == plain.count(b"\n") == plain.count(
-            b"\r\n"
-        ):
+        if self._part.content_type.type == "text" and plain.count(b"\r") == plain.count(b"\n") == plain.count(b"\r\n"):
             makers.append(_QuotedPrintable)
         forms = [(name, octets) for name, octets in (_whole(make(), plain) for make in makers)]
         name, octets = min(forms, key=lambda form: len(form[1]))

@@ -5,7 +5,7 @@ The law of this file: a part is exactly the octets between its boundary lines, n
 
 import binascii
 import quopri
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -79,7 +79,7 @@ def _base64(body: bytes) -> bytes:
     return pybase64.b64decode(body.translate(None, b" \t\r\n"), validate=True)
 
 
-_DECODERS = {
+_DECODERS: dict[str, Callable[[bytes], bytes]] = {
     "7bit": _identity,
     "8bit": _identity,
     "binary": _identity,

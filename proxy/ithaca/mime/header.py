@@ -152,9 +152,7 @@ def encode_text(name: bytes, text: str) -> Field:
 # --- Content-Type ------------------------------------------------------------------------------------
 
 _TYPE = re.compile(rb"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*/\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*")
-_PARAMETER = re.compile(
-    rb';\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))\s*', re.DOTALL
-)
+_PARAMETER = re.compile(rb';\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))\s*', re.DOTALL)
 _PIECE = re.compile(r"([^*]+)\*(\d{1,3})?(\*)?\Z")
 
 

@@ -32,9 +32,7 @@ def shape(section: HeaderSection) -> Shape:
     fields = section.get_all(b"Content-Type")
     kinds = [ContentType(field.value) for field in fields]
     shapes = [_SHAPES.get((k.media_type, k.params.get("protocol", "").lower()), Shape.NONE) for k in kinds]
-    sealed_looking = any(
-        b"pgp-encrypted" in f.value.lower() or b"pgp-signature" in f.value.lower() for f in fields
-    )
+    sealed_looking = any(b"pgp-encrypted" in f.value.lower() or b"pgp-signature" in f.value.lower() for f in fields)
     if not sealed_looking:
         return Shape.NONE
     if len(fields) > 1 or kinds[0].ambiguous:

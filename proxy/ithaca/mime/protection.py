@@ -74,9 +74,7 @@ def protect(section: HeaderSection, *, encrypted: bool) -> tuple[HeaderSection, 
     mode = b"cipher" if encrypted else b"clear"
     content = [_marked(f, mode) for f in structural if not f.named(b"MIME-Version")]
     if not any(f.named(b"Content-Type") for f in content):
-        content.insert(
-            0, _marked(Field(b"Content-Type", b"Content-Type: text/plain; charset=us-ascii\r\n"), mode)
-        )
+        content.insert(0, _marked(Field(b"Content-Type", b"Content-Type: text/plain; charset=us-ascii\r\n"), mode))
     version = Field(b"MIME-Version", b"MIME-Version: 1.0\r\n")
     return HeaderSection((*protected, *marks, *content)), HeaderSection((*carrying, *outside, version))
 

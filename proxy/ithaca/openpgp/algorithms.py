@@ -163,9 +163,7 @@ def key_refused(key: PublicKey) -> str | None:
     """Why this key may not be used, whatever for (RFC 9580 §12.4)."""
     if key.algorithm in (PublicKeyAlgorithm.RSA, PublicKeyAlgorithm.RSA_ENCRYPT, PublicKeyAlgorithm.RSA_SIGN):
         bits = key.bits or 0
-        return (
-            None if MINIMUM_RSA_BITS <= bits <= MAXIMUM_RSA_BITS else f"RSA with {bits} bits is not accepted"
-        )
+        return None if MINIMUM_RSA_BITS <= bits <= MAXIMUM_RSA_BITS else f"RSA with {bits} bits is not accepted"
     if key.algorithm in (
         PublicKeyAlgorithm.ECDH,
         PublicKeyAlgorithm.ECDSA,

@@ -85,9 +85,7 @@ class Certificate:
         first = next(packets, None)
         if first is None or first.tag != Tag.PUBLIC_KEY:
             secret = first is not None and first.tag == Tag.SECRET_KEY
-            raise MalformedPacket(
-                "a secret key where a certificate belongs" if secret else "no certificate", 0
-            )
+            raise MalformedPacket("a secret key where a certificate belongs" if secret else "no certificate", 0)
         key = public_key.parse_public(first.body)
         certificate = cls(octets, Component(key, None, key.hashed_form()), [], [], engine)
         certificate._collect(packets)
@@ -188,9 +186,7 @@ class Certificate:
 
     def user_ids_at(self, at: int) -> tuple[str, ...]:
         """User IDs that are self-signed and not revoked at `at` (seconds since 1970)."""
-        return tuple(
-            c.user_id or "" for c in self.user_ids if c.live(at) is not None and c.revoked(at) is None
-        )
+        return tuple(c.user_id or "" for c in self.user_ids if c.live(at) is not None and c.revoked(at) is None)
 
     def addresses(self, at: int) -> tuple[AddrSpec, ...]:
         """The addresses of those User IDs, each once."""

@@ -19,9 +19,7 @@ def inflated(body: Body) -> Callable[[], bytes]:
         return lambda: source.some(PIECE)
     if algorithm not in (1, 2, 3):
         raise UnsupportedAlgorithm(f"compression algorithm {algorithm} is not supported")
-    inflater: Any = (
-        bz2.BZ2Decompressor() if algorithm == 3 else zlib.decompressobj(-15 if algorithm == 1 else 15)
-    )
+    inflater: Any = bz2.BZ2Decompressor() if algorithm == 3 else zlib.decompressobj(-15 if algorithm == 1 else 15)
     waiting = b""
 
     def read() -> bytes:

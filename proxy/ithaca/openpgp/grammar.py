@@ -5,6 +5,7 @@ encrypted message holds one signed message; nothing stands beside or after it.
 """
 
 import enum
+from collections.abc import Callable
 
 from ithaca.errors import LimitExceeded, MalformedPacket
 from ithaca.openpgp.packets import Tag
@@ -83,7 +84,7 @@ class MessageGrammar:
         self._open -= 1
 
 
-_STEPS = {
+_STEPS: dict[tuple[_State, int], Callable[[MessageGrammar], None]] = {
     (_State.START, Tag.ONE_PASS_SIGNATURE): MessageGrammar._one_pass,  # noqa: SLF001 (its own table)
     (_State.START, Tag.SIGNATURE): MessageGrammar._prefixed,  # noqa: SLF001 (its own table)
     (_State.START, Tag.COMPRESSED): MessageGrammar._compressed,  # noqa: SLF001 (its own table)

@@ -71,8 +71,8 @@ def _packet_at(data: bytes, offset: int) -> Packet:
     if not first & 0x80:
         raise MalformedPacket("no OpenPGP packet begins here", offset)
     if first & 0x40:
-        tag, parts, end = first & 0x3F, [], offset + 1
-        partial = True
+        tag, end, partial = first & 0x3F, offset + 1, True
+        parts: list[bytes] = []
         while partial:
             length, partial, start = _new_length(data, end)
             _check_partial(tag, partial, length, not parts, offset)

@@ -26,8 +26,8 @@ from ithaca.openpgp.engine import SecretComponent, SessionKey
 from ithaca.openpgp.packets import Tag
 from ithaca.openpgp.public_key import PublicKey, encode_mpi, mpi_end, mpis
 
-pgpy = pgpy_shim.pgpy
-_constants = pgpy_shim.pgpy.constants
+pgpy: Any = pgpy_shim.pgpy
+_constants: Any = pgpy.constants
 
 KEY_LIFE = datetime.timedelta(days=3 * 365)
 """Keys made here expire after three years, so that a lost one does not stand for ever; it can be extended."""
@@ -81,9 +81,7 @@ class PgpyEngine:
         """The algorithm-specific octets of a signature over `digest`, verified before they leave."""
         component = _ours(key)
         with component.lock:
-            fields = _SIGN[key.public.algorithm](
-                component.private, Prehashed(_HASHES[hash_algorithm]), digest
-            )
+            fields = _SIGN[key.public.algorithm](component.private, Prehashed(_HASHES[hash_algorithm]), digest)
         if not self.verify(key.public, hash_algorithm, digest, fields):
             # A faulty signature can give the key away (Klima and Rosa, ePrint 2002/076).
             raise OpenPGPError("a signature of ours did not verify")
@@ -103,12 +101,7 @@ class PgpyEngine:
     def decrypt(self, key: SecretComponent, pkesk: bytes) -> SessionKey | None:
         """The session key inside a PKESK v3 body; None for every kind of failure (RFC 9580 §13.4)."""
         component = _ours(key)
-        if (
-            len(pkesk) < 12
-            or pkesk[0] != 3
-            or pkesk[9] != key.public.algorithm
-            or key.public.algorithm not in _OPEN
-        ):
+        if len(pkesk) < 12 or pkesk[0] != 3 or pkesk[9] != key.public.algorithm or key.public.algorithm not in _OPEN:
             return None
         if not _OPEN[key.public.algorithm](pkesk[10:]):
             return None
@@ -137,14 +130,10 @@ class PgpyEngine:
             try:
                 key.unprotect(passphrase)
             except Exception as error:
-                raise PassphraseError(
-                    f"The passphrase does not open the secret key {public.fingerprint}."
-                ) from error
-        component = _guarded(Component, public, key)
+                raise PassphraseError(f"The passphrase does not open the secret key {public.fingerprint}.") from error
+        component: Component = _guarded(Component, public, key)
         if not _halves_match(component):
-            raise OpenPGPError(
-                f"the public and the secret half of key {public.fingerprint} do not belong together"
-            )
+            raise OpenPGPError(f"the public and the secret half of key {public.fingerprint} do not belong together")
         return component
 
     def generate(self, user_id: str, passphrase: bytes, created: datetime.datetime) -> bytes:

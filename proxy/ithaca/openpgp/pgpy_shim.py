@@ -6,6 +6,7 @@ cipher name would break them all, because PGPy looks every name up for any of th
 """
 
 import contextlib
+import importlib
 import sys
 import types
 import warnings
@@ -20,9 +21,10 @@ with warnings.catch_warnings():
     from cryptography.hazmat.decrepit.ciphers import algorithms as decrepit
 
     try:
-        from cryptography.hazmat.decrepit.ciphers import modes as decrepit_modes
+        decrepit_modes = importlib.import_module("cryptography.hazmat.decrepit.ciphers.modes")
     except ImportError:
-        decrepit_modes = modes  # type: ignore[assignment] # before cryptography 47 they stood there
+        # Before cryptography 47 they stood with the others.
+        decrepit_modes = importlib.import_module("cryptography.hazmat.primitives.ciphers.modes")
 
 
 @contextlib.contextmanager
@@ -42,9 +44,9 @@ def _imghdr() -> Iterator[None]:
 
 with _imghdr(), warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    import pgpy
-    import pgpy.constants
-    import pgpy.symenc
+    pgpy = importlib.import_module("pgpy")
+    importlib.import_module("pgpy.constants")
+    importlib.import_module("pgpy.symenc")
 
 
 def _cipher(name: str) -> object:

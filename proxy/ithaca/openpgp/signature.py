@@ -8,6 +8,7 @@ import datetime
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from ithaca.errors import LimitExceeded, MalformedPacket, UnsupportedAlgorithm
 from ithaca.openpgp.algorithms import HASHES, SignatureType
@@ -19,21 +20,24 @@ from ithaca.verdict import Fingerprint
 CREATED, EXPIRES, KEY_EXPIRES, CIPHERS, REVOCATION_KEY = 2, 3, 9, 11, 12
 ISSUER_KEY_ID, NOTATION, PRIMARY_USER_ID, KEY_FLAGS, REVOCATION_REASON = 16, 20, 25, 27, 29
 FEATURES, EMBEDDED, ISSUER_FINGERPRINT, INTENDED_RECIPIENT = 30, 32, 33, 35
-KNOWN = frozenset(
-    {2, 3, 4, 5, 6, 7, 9, 11, 12, 16, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 39}
-)
+KNOWN = frozenset({2, 3, 4, 5, 6, 7, 9, 11, 12, 16, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 39})
 """Subpacket types that are understood, or may be critical and harmless; any other critical one refuses (§5.2.3.7)."""
 MOST_SUBPACKETS = 500
 MOST_BODY = 1 << 16
 MOST_EMBEDDED = 8
 
 
-class HashObject:
-    """What a `hashlib` object offers; for annotations."""
+class HashObject(Protocol):
+    """What a `hashlib` object offers."""
 
-    def update(self, data: bytes, /) -> None: ...
-    def digest(self) -> bytes: ...
-    def copy(self) -> "HashObject": ...
+    def update(self, data: bytes, /) -> None:
+        """The next octets."""
+
+    def digest(self) -> bytes:
+        """Of all octets so far."""
+
+    def copy(self) -> "HashObject":
+        """Another one in the same state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,17 +141,13 @@ class Signature:
     @property
     def intended_recipients(self) -> tuple[Fingerprint, ...]:
         """Primary fingerprints (§5.2.3.36), without the version octet."""
-        return tuple(
-            Fingerprint(s.data[1:].hex().upper()) for s in self.hashed if s.type == INTENDED_RECIPIENT
-        )
+        return tuple(Fingerprint(s.data[1:].hex().upper()) for s in self.hashed if s.type == INTENDED_RECIPIENT)
 
     @property
     def issuers(self) -> tuple[str, ...]:
         """Fingerprints, then key IDs, that the signature names anywhere: hints to find the key by."""
         both = (*self.hashed, *self.unhashed)
-        fingerprints = [
-            s.data[1:].hex().upper() for s in both if s.type == ISSUER_FINGERPRINT and s.data[:1] == b"\4"
-        ]
+        fingerprints = [s.data[1:].hex().upper() for s in both if s.type == ISSUER_FINGERPRINT and s.data[:1] == b"\4"]
         key_ids = [s.data.hex().upper() for s in both if s.type == ISSUER_KEY_ID and len(s.data) == 8]
         return tuple(dict.fromkeys((*fingerprints, *key_ids)))
 
@@ -167,9 +167,7 @@ class Signature:
         """Why the hashed area cannot be taken as understood (§5.2.3.7); None: it can."""
         for s in self.hashed:
             if s.critical and (s.type not in KNOWN or s.type == NOTATION):
-                return (
-                    "a critical notation" if s.type == NOTATION else f"a critical subpacket of type {s.type}"
-                )
+                return "a critical notation" if s.type == NOTATION else f"a critical subpacket of type {s.type}"
         return None
 
     def hasher(self) -> HashObject | None:
@@ -199,10 +197,7 @@ class Signature:
 def new_hash(algorithm: int) -> HashObject | None:
     """A fresh hash object; None for an algorithm that is not known."""
     known = HASHES.get(algorithm)
-    made: HashObject | None = None
-    if known is not None:
-        made = hashlib.new(known.python, usedforsecurity=False)  # type: ignore[assignment]
-    return made
+    return None if known is None else hashlib.new(known.python, usedforsecurity=False)
 
 
 def _count(body: bytes, at: int) -> int:
@@ -218,9 +213,7 @@ def _subpackets(area: bytes, offset: int) -> tuple[Subpacket, ...]:
         length, start = _subpacket_length(area, at, offset)
         if length < 1 or start + length > len(area):
             raise MalformedPacket("a subpacket runs past its area", offset + at)
-        found.append(
-            Subpacket(area[start] & 0x7F, bool(area[start] & 0x80), area[start + 1 : start + length])
-        )
+        found.append(Subpacket(area[start] & 0x7F, bool(area[start] & 0x80), area[start + 1 : start + length]))
         if len(found) > MOST_SUBPACKETS:
             raise LimitExceeded(f"more than {MOST_SUBPACKETS} subpackets", offset + at)
         at = start + length

@@ -75,9 +75,7 @@ class Encryptor:
         opening = prefix + prefix[-2:]
         if signer is not None:
             algorithm = hash_for(signer.public)
-            self._unsigned = signature.build(
-                SignatureType.BINARY, signer.public, algorithm, created, intended=intended
-            )
+            self._unsigned = signature.build(SignatureType.BINARY, signer.public, algorithm, created, intended=intended)
             self._hasher = signature.new_hash(algorithm)
             opening += packets.encode(Tag.ONE_PASS_SIGNATURE, _one_pass(signer.public, algorithm))
         # §5.9: binary, no name, no date: neither would be covered by the signature.
@@ -124,7 +122,7 @@ class DetachedSigner:
 
     def finish(self) -> bytes:
         """The armored signature, CRLF line ends."""
-        body = self._unsigned.complete(self._engine, self._signer, self._hasher)  # type: ignore[arg-type]
+        body = self._unsigned.complete(self._engine, self._signer, self._hasher)
         return armor.armor("SIGNATURE", packets.encode(Tag.SIGNATURE, body))
 
 
@@ -215,18 +213,14 @@ def _container(data: bytes) -> tuple[list[bytes], bytes, int]:
             # §13.7 and EFAIL: without integrity protection anything may stand inside.
             raise MalformedPacket("encrypted without integrity protection, which is refused", packet.offset)
         elif packet.tag == 20:
-            raise UnsupportedAlgorithm(
-                "encrypted data of a kind that is not supported (type 20)", packet.offset
-            )
+            raise UnsupportedAlgorithm("encrypted data of a kind that is not supported (type 20)", packet.offset)
         elif packet.tag != Tag.SKESK and not is_ignored(packet.tag):
             # A passphrase (SKESK) is never tried on mail that was fetched: deriving it costs what the sender says.
             raise MalformedPacket(f"a packet of type {packet.tag} before the encrypted data", packet.offset)
     raise MalformedPacket("no encrypted data", len(data))
 
 
-def _session_key(
-    pkesks: Sequence[bytes], secrets: Sequence[SecretComponent], engine: Engine
-) -> SessionKey | None:
+def _session_key(pkesks: Sequence[bytes], secrets: Sequence[SecretComponent], engine: Engine) -> SessionKey | None:
     """Named recipients first; key ID 0 with every key (§5.1.8)."""
     trials = 0
     for hidden in (False, True):
@@ -349,9 +343,7 @@ class _Walk:
         """Every signature, judged."""
         done = {k: h.finish() if isinstance(h, TextHasher) else h for k, h in self._hashers.items()}
         return tuple(
-            verification.judge_body(
-                body, announced, done, engine=engine, lookup=lookup, now=now, recipients=recipients
-            )
+            verification.judge_body(body, announced, done, engine=engine, lookup=lookup, now=now, recipients=recipients)
             for body, announced in self._signatures
         )
 

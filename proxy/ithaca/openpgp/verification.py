@@ -88,7 +88,7 @@ def judge(
     if reason is not None:
         return refused(reason, signature)
     candidates = [
-        (c, k) for name in signature.issuers for c in lookup(name) for k in c.keys() if _named(k, name)
+        (c, k) for name in signature.issuers for c in lookup(name) for k in tuple(c.keys()) if _named(k, name)
     ]
     unique = {(c.fingerprint, k.fingerprint): (c, k) for c, k in candidates}
     if not unique:
@@ -103,9 +103,7 @@ def _named(key: PublicKey, name: str) -> bool:
     return name in (key.fingerprint, key.key_id)
 
 
-def _refused_by_itself(
-    signature: Signature, now: int, recipients: frozenset[Fingerprint] | None
-) -> str | None:
+def _refused_by_itself(signature: Signature, now: int, recipients: frozenset[Fingerprint] | None) -> str | None:
     if signature.type not in DOCUMENT_TYPES:
         return f"a signature of type 0x{signature.type:02x} does not sign a document"
     weak = hash_refused(signature.hash_algorithm, Use.DOCUMENT, signature.created)
@@ -124,9 +122,7 @@ def _refused_by_itself(
     return None
 
 
-def _by(
-    signature: Signature, hasher: HashObject, certificate: Certificate, key: PublicKey, engine: Engine
-) -> Judged:
+def _by(signature: Signature, hasher: HashObject, certificate: Certificate, key: PublicKey, engine: Engine) -> Judged:
     try:
         matches = signature.matches(engine, key, hasher)
     except OpenPGPError:
@@ -179,7 +175,7 @@ def judge_body(
         return refused(error.reason)
     if announced is not None and not _answers(parsed, announced):
         return refused("it is not the signature that was announced", parsed)
-    hasher = hashers.get((parsed.type, parsed.hash_algorithm))
+    hasher: HashObject | None = hashers.get((parsed.type, parsed.hash_algorithm))
     if hasher is None:
         # Of a type or hash that is refused anyway: the judgement finds the reason before it needs the digest.
         hasher = hashlib.sha256()
@@ -188,23 +184,15 @@ def judge_body(
 
 def _answers(parsed: Signature, announced: bytes) -> bool:
     """Do a signature and its one-pass packet agree (§5.4, §10.3)?"""
-    return announced[:1] == b"\x03" and announced[1:4] == bytes(
-        [parsed.type, parsed.hash_algorithm, parsed.algorithm]
-    )
+    return announced[:1] == b"\x03" and announced[1:4] == bytes([parsed.type, parsed.hash_algorithm, parsed.algorithm])
 
 
-def verify_detached(
-    data: bytes, octets: bytes, *, engine: Engine, lookup: Lookup, now: int
-) -> Job[tuple[Judged, ...]]:
+def verify_detached(data: bytes, octets: bytes, *, engine: Engine, lookup: Lookup, now: int) -> Job[tuple[Judged, ...]]:
     """Judge the detached signatures in `octets` (armored or binary) over `data` (§10.4).
 
     Raises `OpenPGPError` if anything but signatures is in there.
     """
-    binary = (
-        armor.dearmor(octets, frozenset({"SIGNATURE", "MESSAGE"})).data
-        if armor.is_armored(octets)
-        else octets
-    )
+    binary = armor.dearmor(octets, frozenset({"SIGNATURE", "MESSAGE"})).data if armor.is_armored(octets) else octets
     bodies: list[bytes] = []
     for packet in packets.split(binary, most_packets=64):
         if packet.tag == Tag.SIGNATURE:
@@ -225,6 +213,5 @@ def verify_detached(
         yield
     done = {k: h.finish() if isinstance(h, TextHasher) else h for k, h in hashers.items()}
     return tuple(
-        judge_body(body, None, done, engine=engine, lookup=lookup, now=now, recipients=None)
-        for body in bodies
+        judge_body(body, None, done, engine=engine, lookup=lookup, now=now, recipients=None) for body in bodies
     )

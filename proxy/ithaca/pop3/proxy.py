@@ -87,7 +87,7 @@ class Opening(Protocol):
         """Why this login's mail cannot be opened now, if a person's hand could change that."""
 
 
-class _Gone(Exception):  # noqa: N818 (an event, not an error)
+class _Gone(Exception):
     """The ISP's side broke; `text` is for the client."""
 
     def __init__(self, text: str) -> None:
@@ -95,7 +95,7 @@ class _Gone(Exception):  # noqa: N818 (an event, not an error)
         self.text = text
 
 
-class _ClientGone(Exception):  # noqa: N818 (an event, not an error)
+class _ClientGone(Exception):
     """The client left, or must leave."""
 
 
@@ -142,9 +142,7 @@ class Retrieval:
 class Session:
     """One client connection with its connection to the ISP."""
 
-    def __init__(
-        self, retrieval: Retrieval, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    def __init__(self, retrieval: Retrieval, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._retrieval = retrieval
         self._settings = retrieval.settings
         self._times = retrieval.settings.times
@@ -177,8 +175,8 @@ class Session:
             await self._lost(gone.text)
         except _ClientGone:
             pass
-        except Exception as error:
-            _log.exception("session ends by an internal error", exc_info=error)
+        except Exception as error:  # noqa: BLE001 (that session alone ends)
+            _log.error("session ends by an internal error", exc_info=error)
             await self._lost("An internal error, which the log of Ithaca names; try again later.")
         finally:
             await self._tasks.cancel()
@@ -290,7 +288,7 @@ class Session:
             piece = watcher.feed(octets)
             if watcher.rest:
                 # Replies to the commands that were pipelined behind this one.
-                reader._buffer[:0] = watcher.rest  # type: ignore[attr-defined]  # noqa: SLF001 (asyncio has no push-back)
+                dial.push_back(reader, watcher.rest)
             yield piece
 
     async def _all(self) -> bytes:
@@ -321,7 +319,7 @@ class Session:
             text = f"The mail server {self._settings.endpoint} does not answer; try again later."
             await self._say(protocol.error(text, "SYS/TEMP"))
             return False
-        if self._client[0]._buffer:  # type: ignore[attr-defined]  # noqa: SLF001 (asyncio has no other way to see it)
+        if dial.waiting(self._client[0]):
             # Who speaks before the greeting is no mail program, but a web page.
             raise _ClientGone
         await self._say(greeting)
@@ -432,9 +430,7 @@ class Session:
         self._in_transaction = True
         if self._login is not None:
             retrieval = self._retrieval
-            reason = await retrieval.pool.call(
-                retrieval.opening.trouble, self._settings.provider, self._login
-            )
+            reason = await retrieval.pool.call(retrieval.opening.trouble, self._settings.provider, self._login)
             self._trouble = None if reason is None else Trouble(reason)
         await self._say(status)
 
@@ -484,7 +480,7 @@ class Session:
         if context is None or self._local_tls or self._in_transaction:
             await self._say(protocol.TLS_NOT_NOW)
             return
-        if reader._buffer:  # type: ignore[attr-defined]  # noqa: SLF001 (asyncio has no other way to see it)
+        if dial.waiting(reader):
             # CVE-2011-0411: what was sent in clear must not be run as if it had come under TLS.
             raise _ClientGone
         await self._say(protocol.GO_TLS)
@@ -541,9 +537,7 @@ class Session:
 
     async def _top(self, command: Command) -> None:
         words = command.argument.split()
-        number, count = (
-            (int(w) for w in words) if len(words) == 2 and all(w.isdigit() for w in words) else (0, None)
-        )
+        number, count = (int(w) for w in words) if len(words) == 2 and all(w.isdigit() for w in words) else (0, None)
         await self._send(command.octets)
         status = await self._status()
         if not grammar.is_positive(status):
@@ -636,9 +630,7 @@ class Session:
     async def _opened(self, octets: bytes) -> bytes:
         retrieval = self._retrieval
         try:
-            shown = await retrieval.pool.drive(
-                retrieval.opening.open(self._settings.provider, self._login, octets)
-            )
+            shown = await retrieval.pool.drive(retrieval.opening.open(self._settings.provider, self._login, octets))
             message = shown.message
         except Exception as error:  # noqa: BLE001 (a message must never be withheld, whatever opening it meets)
             _log.error("a message could not be opened: %s", type(error).__name__)

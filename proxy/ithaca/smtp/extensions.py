@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from ithaca import sasl
 from ithaca.smtp.replies import Reply
 
-PASSED = frozenset(
-    {b"SIZE", b"8BITMIME", b"SMTPUTF8", b"DSN", b"PIPELINING", b"ENHANCEDSTATUSCODES", b"HELP", b"VRFY"}
-)
+PASSED = frozenset({b"SIZE", b"8BITMIME", b"SMTPUTF8", b"DSN", b"PIPELINING", b"ENHANCEDSTATUSCODES", b"HELP", b"VRFY"})
 """AUTH is filtered, STARTTLS is ours; everything else is not offered."""
 
 NEEDS = {

@@ -16,8 +16,8 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP
 
-from ithaca import sasl
-from ithaca.dial import Endpoint, upgrade
+from ithaca import dial, sasl
+from ithaca.dial import Endpoint
 from ithaca.dotted import Unstuffer
 from ithaca.errors import PeerError, Unreachable, UntrustedServer
 from ithaca.smtp import extensions, replies
@@ -88,9 +88,7 @@ class Submission:
 class _Methods(dict[str, Any]):
     """aiosmtpd's table of commands, asked by `get`: one that is not in it is answered by `unknown`."""
 
-    def __init__(
-        self, known: dict[str, Any], unknown: Callable[[str], Any], around: Callable[[Any], Any]
-    ) -> None:
+    def __init__(self, known: dict[str, Any], unknown: Callable[[str], Any], around: Callable[[Any], Any]) -> None:
         super().__init__(known)
         self._unknown = unknown
         self._around = around
@@ -99,7 +97,7 @@ class _Methods(dict[str, Any]):
         return self._around(self[key] if key in self else self._unknown(key))
 
 
-class Front(SMTP):  # type: ignore[misc] # aiosmtpd has no types
+class Front(SMTP):
     """One client connection."""
 
     line_length_limit = READ
@@ -167,9 +165,9 @@ class Front(SMTP):  # type: ignore[misc] # aiosmtpd has no types
                 return await self._farewell(replies.own(error.code, error.enhanced, error.text))
             if self._submission.stopping:
                 return await self._farewell(replies.STOPPING)
-            if self._reader._buffer:
+            if dial.waiting(self._reader):
                 # Who speaks before the greeting is no mail program, but a web page (RFC 5321 §3.1).
-                self.transport.abort()
+                self._writer.transport.abort()
                 return None
             if greeting.code != 220:
                 return await self._farewell(greeting)
@@ -203,13 +201,13 @@ class Front(SMTP):  # type: ignore[misc] # aiosmtpd has no types
     def leave(self) -> None:
         """The service stops: now if idle, else after the command that runs."""
         if not self._busy and self.transport is not None:
-            self.transport.write(replies.STOPPING.octets + b"\r\n")
+            self._writer.transport.write(replies.STOPPING.octets + b"\r\n")
             self.cut(gently=True)
 
     def cut(self, *, gently: bool = False) -> None:
         """End the session now."""
         if self.transport is not None:
-            (self.transport.close if gently else self.transport.abort)()
+            (self._writer.transport.close if gently else self._writer.transport.abort)()
         if self._handler_coroutine is not None:
             self._handler_coroutine.cancel()
 
@@ -220,28 +218,24 @@ class Front(SMTP):  # type: ignore[misc] # aiosmtpd has no types
     def _timeout_cb(self) -> None:
         """The client was silent too long."""
         if self.transport is not None and not self.transport.is_closing():
-            self.transport.write(replies.IDLE.octets + b"\r\n")
+            self._writer.transport.write(replies.IDLE.octets + b"\r\n")
             self.cut(gently=True)
 
-    async def handle_exception(self, error: Exception) -> bytes:
+    async def handle_exception(self, error: Exception) -> str:
         """aiosmtpd would tell the client class and text of any exception and go on; here the session ends."""
-        if isinstance(error, (asyncio.IncompleteReadError, ConnectionError)) and not isinstance(
-            error, PeerError
-        ):
+        if isinstance(error, (asyncio.IncompleteReadError, ConnectionError)) and not isinstance(error, PeerError):
             self._writer.close()
             raise asyncio.CancelledError
-        self.loop.call_soon(lambda: self.transport and self.transport.close())
+        self.loop.call_soon(self._writer.transport.close)
         if isinstance(error, PeerError):
             _log.warning("session ends: %s", error)
-            return replies.own(421, error.enhanced, error.text).octets
+            return replies.own(421, error.enhanced, error.text).octets.decode()
         _log.error("session ends by an internal error", exc_info=error)
-        return replies.INTERNAL.octets
+        return replies.INTERNAL.octets.decode()
 
     # --- commands ---
 
-    def _busily(
-        self, method: Callable[[str | None], Awaitable[None]]
-    ) -> Callable[[str | None], Awaitable[None]]:
+    def _busily(self, method: Callable[[str | None], Awaitable[None]]) -> Callable[[str | None], Awaitable[None]]:
         """A command while it runs: never without an upper limit, never without an answer."""
 
         async def run(argument: str | None) -> None:
@@ -262,7 +256,7 @@ class Front(SMTP):  # type: ignore[misc] # aiosmtpd has no types
             if verb in HTTP or verb.endswith(":"):
                 # A web page can make a browser speak to this port.
                 _log.warning("HTTP on the SMTP port: closed")
-                self.transport.abort()
+                self._writer.transport.abort()
                 raise asyncio.CancelledError
             await self._flush()
             self._bogus += 1
@@ -303,8 +297,13 @@ class Front(SMTP):  # type: ignore[misc] # aiosmtpd has no types
         """Send an envelope command on; while the client has sent more, its reply can wait."""
         self._relay.send(verb, line, argument)
         self._pending += 1
-        if b"\n" not in self._reader._buffer or self._pending >= MOST_PENDING:
+        if b"\n" not in dial.waiting(self._reader) or self._pending >= MOST_PENDING:
             await self._flush()
+
+    def _greeted_as(self, name: str | None, *, extended: bool) -> None:
+        """What aiosmtpd's session knows of EHLO and HELO."""
+        if self.session is not None:
+            self.session.host_name, self.session.extended_smtp = name, extended
 
     async def smtp_EHLO(self, argument: str | None) -> None:
         await self._flush()
@@ -312,15 +311,14 @@ class Front(SMTP):  # type: ignore[misc] # aiosmtpd has no types
         if not reply.positive:
             return await self._relayed(reply)
         self._relay.transaction.reset()
-        self.session.extended_smtp = True
-        self.session.host_name = argument
+        self._greeted_as(argument, extended=True)
         starttls = self._starttls is not None and not self._local_tls
         await self._say(extensions.offer(reply, starttls=starttls, local_tls=self._local_tls))
         return None
 
     async def smtp_HELO(self, argument: str | None) -> None:
         if (await self._pass(b"HELO", argument)).positive:
-            self.session.host_name = argument
+            self._greeted_as(argument, extended=False)
 
     async def smtp_NOOP(self, argument: str | None) -> None:
         await self._pass(b"NOOP", argument)
@@ -381,21 +379,22 @@ class Front(SMTP):  # type: ignore[misc] # aiosmtpd has no types
             return await self._say(replies.NO_ARGUMENTS)
         if self._starttls is None or self._local_tls or self._relay.login is not None:
             return await self._say(replies.TLS_NOT_NOW)
-        if self._reader._buffer:
+        if dial.waiting(self._reader):
             # CVE-2011-0411: what was sent in clear must not be run as if it had come under TLS.
             await self._end(replies.TLS_INJECTION)
         await self._say(replies.TLS_READY)
         try:
-            await upgrade(self._writer, self._starttls)
+            await dial.upgrade(self._writer, self._starttls)
         except (OSError, ssl.SSLError):
-            self.transport.abort()
+            self._writer.transport.abort()
             raise asyncio.CancelledError from None
-        self.transport = self._reader._transport = self._writer.transport
+        self.transport = self._writer.transport
+        self._reader._transport = self.transport  # type: ignore[attr-defined]  # noqa: SLF001 (for its flow control)
         self._local_tls = True
         # aiosmtpd looks at this one for require_starttls.
-        self._tls_protocol = True
+        self._tls_protocol = True  # type: ignore[assignment]
         # RFC 3207 §4.2: what was learnt before TLS is forgotten.
-        self.session.host_name = None
+        self._greeted_as(None, extended=False)
         self._relay.transaction.reset()
         return None
 
@@ -448,28 +447,12 @@ class Front(SMTP):  # type: ignore[misc] # aiosmtpd has no types
             text = unstuffer.feed(octets)
             if unstuffer.rest:
                 # Pipelined commands behind the dot go back to the reader.
-                self._reader._buffer[:0] = unstuffer.rest
+                dial.push_back(self._reader, unstuffer.rest)
             if text:
                 yield text
 
 
-_COMMANDS = frozenset(
-    {
-        "EHLO",
-        "HELO",
-        "NOOP",
-        "VRFY",
-        "HELP",
-        "EXPN",
-        "QUIT",
-        "AUTH",
-        "STARTTLS",
-        "MAIL",
-        "RCPT",
-        "RSET",
-        "DATA",
-    }
-)
+_COMMANDS = frozenset(name.removeprefix("smtp_") for name in vars(Front) if name.startswith("smtp_"))
 
 
 def _octets(argument: str | None) -> bytes:

@@ -57,7 +57,7 @@ class Rate:
         return octets / self._octets_per_second if self._octets_per_second else None
 
 
-class _Abandoned(Exception):  # noqa: N818 (it carries an answer, not an error)
+class _Abandoned(Exception):
     """The message will not go out; `reply` is the answer to the dot."""
 
     def __init__(self, reply: Reply) -> None:
@@ -95,9 +95,7 @@ class Relay:
         try:
             return await self._upstream.reply(seconds)
         except TimeoutError as error:
-            raise Unreachable(
-                "The mail server does not answer; try again later.", enhanced="4.4.2"
-            ) from error
+            raise Unreachable("The mail server does not answer; try again later.", enhanced="4.4.2") from error
 
     # --- DATA ---
 
@@ -151,8 +149,7 @@ class Relay:
         if others:
             message = _Chain(b"", held.keeping(message))
         answers = [(first, await self._send(plan, first, message))]
-        for group in others:
-            answers.append((group, await self._again(plan, group, sender, recipients, held)))
+        answers += [(group, await self._again(plan, group, sender, recipients, held)) for group in others]
         return _answer(answers, recipients)
 
     async def _prefix(self, pieces: AsyncIterator[bytes]) -> Prefix:

@@ -83,18 +83,18 @@ BUSY = own(421, "4.3.2", "Too many connections to this mail server at a time; tr
 INTERNAL = own(421, "4.3.0", "Not sent: an internal error, which the log of Ithaca names; try again later.")
 UPSTREAM_LOST = own(421, "4.4.2", "The connection to the mail server is gone; try again.")
 HEADER_TOO_LONG = own(554, "5.6.0", "Not sent: the header section of this message is too long.")
-NO_ROOM = own(
-    452, "4.3.1", "Not sent: too many large messages are being sent at this moment; try again later."
-)
+NO_ROOM = own(452, "4.3.1", "Not sent: too many large messages are being sent at this moment; try again later.")
 IN_DOUBT = own(
     451,
     "4.4.7",
-    "The mail server has not said whether it took this message: it may have been accepted; ask a recipient before sending again.",
+    "The mail server has not said whether it took this message: "
+    "it may have been accepted; ask a recipient before sending again.",
 )
 LOST_AFTER_DOT = own(
     451,
     "4.4.2",
-    "The connection broke before the mail server said whether it took this message: it may have been accepted; ask a recipient before sending again.",
+    "The connection broke before the mail server said whether it took this message: "
+    "it may have been accepted; ask a recipient before sending again.",
 )
 
 
@@ -113,7 +113,8 @@ def too_many_copies(copies: int, limit: int) -> Reply:
     return own(
         550,
         "5.5.3",
-        f"Not sent: {copies} Bcc recipients would need {copies} sealed copies, and {limit} are allowed; send to fewer at a time.",
+        f"Not sent: {copies} Bcc recipients would need {copies} sealed copies, and {limit} are allowed; "
+        "send to fewer at a time.",
     )
 
 
@@ -122,5 +123,6 @@ def too_slow(copies: int, seconds: float) -> Reply:
     return own(
         550,
         "5.5.3",
-        f"Not sent: {copies} sealed copies would take about {seconds:.0f} s to send, too long for one go; send to fewer Bcc recipients at a time.",
+        f"Not sent: {copies} sealed copies would take about {seconds:.0f} s to send, too long for one go; "
+        "send to fewer Bcc recipients at a time.",
     )

@@ -15,9 +15,7 @@ from ithaca.smtp.replies import MOST_LINE, Assembler, Reply
 
 WRITE_BUFFER = 1 << 18
 """Octets that wait for the ISP before the client is held back."""
-_LOOPBACK = frozenset(
-    {b"localhost", b"localhost.localdomain", b"[127.0.0.1]", b"127.0.0.1", b"[ipv6:::1]", b"::1"}
-)
+_LOOPBACK = frozenset({b"localhost", b"localhost.localdomain", b"[127.0.0.1]", b"127.0.0.1", b"[ipv6:::1]", b"::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +64,10 @@ class Upstream:
     async def _start_tls(self) -> None:
         known = extensions.keywords(await self.command(b"EHLO " + self.address_literal()))
         if b"STARTTLS" not in known:
-            raise UntrustedServer(
-                f"The mail server {self._endpoint} offers no STARTTLS; nothing was sent to it."
-            )
+            raise UntrustedServer(f"The mail server {self._endpoint} offers no STARTTLS; nothing was sent to it.")
         reply = await self.command(b"STARTTLS")
         if reply.code != 220:
-            raise UntrustedServer(
-                f"The mail server {self._endpoint} refuses STARTTLS; nothing was sent to it."
-            )
+            raise UntrustedServer(f"The mail server {self._endpoint} refuses STARTTLS; nothing was sent to it.")
         await dial.start_tls(self._open(), self._endpoint, seconds=self._times.greeting)
 
     def _open(self) -> dial.Streams:
@@ -83,9 +77,7 @@ class Upstream:
 
     def _gone(self) -> Unreachable:
         self.usable = False
-        return Unreachable(
-            f"The mail server {self._endpoint} broke off the connection; try again.", enhanced="4.4.2"
-        )
+        return Unreachable(f"The mail server {self._endpoint} broke off the connection; try again.", enhanced="4.4.2")
 
     async def reply(self, seconds: float) -> Reply:
         """The next reply. Raises `Unreachable`; TimeoutError after `seconds`."""
