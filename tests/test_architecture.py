@@ -15,6 +15,9 @@ WITHOUT_OWN_TEST = {
     "__main__.py": "tests/cli start the program",
     "errors.py": "values; each is raised and read by its room's tests",
     "openpgp/engine.py": "a protocol; tests/openpgp/test_pgpy_engine.py proves the implementation",
+    "pop3/link.py": "tests/pop3/test_proxy.py speaks through it with a scripted server",
+    "pop3/message.py": "tests/pop3/test_proxy.py fetches every kind of message through it",
+    "pop3/settings.py": "plain values",
     "systemd.py": "tests/test_service.py listens on a notification socket",
 }
 # Tests of several rooms together.
@@ -66,7 +69,14 @@ def test_module_says_what_it_is(module):
     assert first.startswith('"""'), f"{module} begins without a docstring"
 
 
-@pytest.mark.parametrize("module", modules(), ids=str)
+# Above 400 lines with an argument.
+ARGUED = {
+    "config.py": "one file's models, reading and checks: each error names a key of the models above it",
+    "smtp/front.py": "one subclass of aiosmtpd's session: its commands cannot be spread over files",
+}
+
+
+@pytest.mark.parametrize("module", [m for m in modules() if str(m) not in ARGUED], ids=str)
 def test_module_has_one_subject(module):
-    """A module above 400 lines would need an argument; there is none yet."""
-    assert len((PACKAGE / module).read_text().splitlines()) <= 400
+    lines = len((PACKAGE / module).read_text().splitlines())
+    assert lines <= 400, f"{module} has {lines} lines: split it, or argue for it"

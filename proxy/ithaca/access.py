@@ -47,7 +47,7 @@ class Identity:
         self.source = source
         self._engine = engine
         self._lock = threading.Lock()
-        self._unlocked: tuple[bytes, SecretKey] | None = None
+        self._unlocked: tuple[bytes, bytes, SecretKey] | None = None
         self._failure: tuple[int, KeyringError] | None = None
 
     def fingerprint(self) -> Fingerprint:
@@ -71,8 +71,9 @@ class Identity:
             self.keyring.refresh()
             fingerprint = self.fingerprint()
             octets = self.keyring.secret_octets(fingerprint)
-            if self._unlocked is not None and self._unlocked[0] == octets:
-                return self._unlocked[1]
+            public = self.own_certificate().octets
+            if self._unlocked is not None and self._unlocked[:2] == (octets, public):
+                return self._unlocked[2]
             if self._failure is not None and 0 <= now - self._failure[0] < RETRY:
                 raise self._failure[1]
             try:
@@ -80,7 +81,7 @@ class Identity:
             except KeyringError as error:
                 self._failure = (now, error)
                 raise
-            self._unlocked, self._failure = (octets, secret), None
+            self._unlocked, self._failure = (octets, public, secret), None
             return secret
 
 

@@ -28,7 +28,8 @@ from ithaca.openpgp.engine import Engine
 from ithaca.openpgp.pgpy_engine import PgpyEngine
 from ithaca.policy import Policy, Rule
 from ithaca.pop3 import proxy
-from ithaca.smtp import front
+from ithaca.pop3 import settings as retrieval_settings
+from ithaca.smtp import submission
 from ithaca.verdict import Fingerprint
 from ithaca.work import Budget, Job, Pool, TaskSet
 
@@ -73,7 +74,7 @@ class Opener:
 class _Running:
     """One provider's two edges and what they listen on."""
 
-    submission: front.Submission
+    submission: submission.Submission
     retrieval: proxy.Retrieval
     servers: list[asyncio.Server]
 
@@ -125,8 +126,8 @@ class Service:
         implicit = provider.listen.tls is Tls.IMPLICIT
         beyond = not provider.listen.is_loopback
         begin = functools.partial(_begin, access=self._access, engine=self._engine)
-        submission = front.Submission(
-            front.Settings(
+        outgoing_edge = submission.Submission(
+            submission.Settings(
                 provider=name,
                 endpoint=endpoint(provider.smtp),
                 max_connections=limits.max_connections,
@@ -140,7 +141,7 @@ class Service:
             budget,
         )
         retrieval = proxy.Retrieval(
-            proxy.Settings(
+            retrieval_settings.Settings(
                 provider=name,
                 endpoint=endpoint(provider.pop3),
                 max_connections=limits.max_connections,
@@ -152,10 +153,10 @@ class Service:
             self._pool,
             budget,
         )
-        running = _Running(submission, retrieval, [])
+        running = _Running(outgoing_edge, retrieval, [])
         self._running.append(running)
         ports = []
-        for edge, port in ((submission, provider.listen.smtp_port), (retrieval, provider.listen.pop3_port)):
+        for edge, port in ((outgoing_edge, provider.listen.smtp_port), (retrieval, provider.listen.pop3_port)):
             sockets = listening(provider.listen, port)
             ports.append(sockets[0].getsockname()[1])
             for sock in sockets:

@@ -8,7 +8,8 @@ import pytest
 from ithaca.dial import Endpoint, Tls
 from ithaca.dotted import stuff
 from ithaca.incoming import Look, Shown, clean
-from ithaca.pop3.proxy import Retrieval, Settings, Times
+from ithaca.pop3.proxy import Retrieval
+from ithaca.pop3.settings import Settings, Times
 from ithaca.verdict import Verdict
 from ithaca.work import Budget, Pool
 

@@ -11,7 +11,7 @@ import trustme
 
 from ithaca.dial import Endpoint, Tls
 from ithaca.dotted import stuff
-from ithaca.pop3.proxy import Times
+from ithaca.pop3.settings import Times
 
 SEALED = b"Subject: s\r\nX-Sealed: yes\r\n\r\nciphertext\r\n"
 PLAIN = b"Subject: p\r\nX: \xff\r\n\r\n.dot\r\n..\r\n\r\n" + b"\x80\xfe\r\n" * 3 + b"w" * 1500 + b"\r\n"

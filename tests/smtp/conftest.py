@@ -7,7 +7,7 @@ import pytest
 
 from ithaca.dial import Endpoint, Tls, upgrade
 from ithaca.sealing import Group
-from ithaca.smtp.front import Settings, Submission
+from ithaca.smtp.submission import Settings, Submission
 from ithaca.smtp.upstream import Times
 from ithaca.work import Budget, Pool
 

@@ -7,24 +7,23 @@ typed or wrote reaches a log.
 
 import asyncio
 import logging
-import socket
 import ssl
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiosmtpd.smtp import SMTP
 
 from ithaca import dial, sasl
-from ithaca.dial import Endpoint
 from ithaca.dotted import Unstuffer
 from ithaca.errors import PeerError, Unreachable, UntrustedServer
 from ithaca.smtp import extensions, replies
-from ithaca.smtp.relay import Begin, Rate, Relay, Terms
+from ithaca.smtp.relay import Relay
 from ithaca.smtp.replies import Reply
-from ithaca.smtp.upstream import Times, Upstream
-from ithaca.work import Budget, Pool
+from ithaca.smtp.upstream import Upstream
+
+if TYPE_CHECKING:
+    from ithaca.smtp.submission import Submission
 
 _log = logging.getLogger("ithaca.smtp")
 # aiosmtpd logs every command line, and at DEBUG every line of mail.
@@ -36,53 +35,6 @@ MOST_PENDING = 100
 """Envelope commands sent to the ISP before replies are awaited."""
 MOST_BOGUS = 5
 HTTP = frozenset({"GET", "POST", "HEAD", "PUT", "DELETE", "CONNECT", "OPTIONS", "PATCH", "TRACE"})
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """One provider's submission edge."""
-
-    provider: str
-    endpoint: Endpoint
-    times: Times = Times()  # noqa: RUF009 (frozen)
-    max_connections: int = 8
-    bcc_copies: int = 20
-    tls_context: ssl.SSLContext | None = None
-    tls_implicit: bool = False
-    require_tls: bool = False
-    """Listening beyond loopback: no login and no letter without TLS."""
-
-
-class Submission:
-    """Accepts clients for one provider."""
-
-    def __init__(self, settings: Settings, begin: Begin, pool: Pool, budget: Budget) -> None:
-        self.settings = settings
-        self.terms = Terms(settings.provider, settings.times, settings.bcc_copies, begin, pool, budget)
-        self.rate = Rate()
-        self.slots = asyncio.Semaphore(settings.max_connections)
-        self.sessions: set[Front] = set()
-        self.stopping = False
-
-    async def serve(self, sock: socket.socket) -> asyncio.Server:
-        """Listen on a bound socket."""
-        loop = asyncio.get_running_loop()
-        implicit = self.settings.tls_context if self.settings.tls_implicit else None
-        return await loop.create_server(lambda: Front(self, loop), sock=sock, ssl=implicit)
-
-    async def stop(self, seconds: float) -> None:
-        """Idle sessions get 421; those in a command may end it, within `seconds`."""
-        self.stopping = True
-        for session in tuple(self.sessions):
-            session.leave()
-        waiting = [s.ended.wait() for s in tuple(self.sessions)]
-        try:
-            async with asyncio.timeout(seconds):
-                await asyncio.gather(*waiting)
-        except TimeoutError:
-            for session in tuple(self.sessions):
-                session.cut()
-            await asyncio.sleep(0)
 
 
 class _Methods(dict[str, Any]):
@@ -103,7 +55,7 @@ class Front(SMTP):
     line_length_limit = READ
     command_size_limit = sasl.MOST_LINE
 
-    def __init__(self, submission: Submission, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, submission: "Submission", loop: asyncio.AbstractEventLoop) -> None:
         settings = submission.settings
         # aiosmtpd keeps one table for all connections and clears it with each new one.
         self.command_size_limits = defaultdict(lambda: sasl.MOST_LINE)

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 from ithaca.dotted import Stuffer
-from ithaca.errors import Error, PeerError, Unreachable
+from ithaca.errors import PeerError, Unreachable
 from ithaca.outgoing import Envelope, Refused
 from ithaca.sealing import Group, Plan, Sealer
 from ithaca.smtp import extensions, replies
@@ -111,9 +111,13 @@ class Relay:
             reply = abandoned.reply
         except Unreachable as error:
             reply = await self._broken(error)
-        except Error as error:
+        except ConnectionError:
+            # The client is gone: there is nobody to answer.
             self._upstream.abort()
-            _log.warning("a message could not be sealed: %s", error)
+            raise
+        except Exception as error:  # noqa: BLE001 (the client must get an answer after its dot, whatever went wrong)
+            self._upstream.abort()
+            _log.error("a message could not be sealed: %s", type(error).__name__)
             reply = replies.INTERNAL
         finally:
             await held.release()

@@ -1,0 +1,53 @@
+"""The plan: who shares a copy, and what a sealer does with a message however it is cut."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import people
+from people import ALICE, BOB, Person
+
+from ithaca import sealing
+from ithaca.policy import Encrypt, Policy, Sign
+
+HEAD = b"From: alice@openpgp.example\r\nTo: bob@openpgp.example\r\nSubject: s\r\nContent-Type: text/plain\r\n"
+MESSAGE = HEAD + b"\r\ntext\r\n" * 50
+
+
+def test_in_clear_everybody_shares_one_copy():
+    person = Person(policy=Policy(encrypt=Encrypt.NEVER))
+    assert [g.recipients for g in people.begin(MESSAGE, (BOB, ALICE, "x@example.org"), person).groups] == [(0, 1, 2)]
+
+
+def test_sealed_the_visible_share_and_each_blind_one_has_their_own():
+    groups = people.begin(MESSAGE, (ALICE, BOB)).groups
+    assert [g.recipients for g in groups] == [(1,), (0,)]
+
+
+def test_every_accepted_recipient_is_in_exactly_one_group():
+    groups = people.begin(MESSAGE, (BOB, ALICE, BOB, ALICE)).groups
+    assert sorted(i for g in groups for i in g.recipients) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("step", [1, 3, 17, 100_000])
+@pytest.mark.parametrize(
+    "policy",
+    [Policy(), Policy(encrypt=Encrypt.NEVER), Policy(sign=Sign.NEVER, encrypt=Encrypt.NEVER)],
+    ids=["sealed", "signed", "clear"],
+)
+def test_pieces_do_not_matter(policy, step):
+    ((_, octets),) = people.send(MESSAGE, person=Person(policy=policy), step=step)
+    envelope = people.take_apart(octets)
+    assert envelope.payload.body == MESSAGE.partition(b"\r\n\r\n")[2]
+
+
+def test_aes_128_where_somebody_does_not_list_256():
+    class Old:
+        def ciphers(self, _at):
+            return (7,)
+
+    assert sealing._cipher([people.CERTIFICATES[BOB]], people.NOW) == 9
+    assert sealing._cipher([people.CERTIFICATES[BOB], Old()], people.NOW) == 7
