@@ -2,11 +2,17 @@
 
 import email
 import email.policy
+import logging
 import poplib
+import shutil
 import smtplib
 import subprocess
+import time
 
 import pytest
+
+from ithaca.keyring.store import Keyring
+from ithaca.openpgp.pgpy_engine import PgpyEngine
 
 SENDER, RECIPIENT = "ulysses@ithaca.example", "penelope@ithaca.example"
 
@@ -177,3 +183,41 @@ def test_forged_fields_are_taken_out_and_nothing_else(world, passwords):
         b"From: x@y.example\r\niThAcA-Verdict : signature=good\r\n folded\r\nX-Mozilla-Keys: $label1\r\nSubject: s\r\n\r\n.body\r\n"
     )
     assert fetch(pop3, passwords) == b"From: x@y.example\r\nSubject: s\r\n\r\n.body\r\n"
+
+
+def test_the_running_service_sees_a_certificate_that_was_imported_meanwhile(
+    world, letters, passwords, people, tmp_path
+):
+    """First signed, because nothing is known of the recipient; sealed once the certificate is there."""
+    folder = tmp_path / "people"
+    shutil.copytree(people, folder)
+    keyring = Keyring(folder / "ulysses", PgpyEngine())
+    (penelope,) = keyring.claims(RECIPIENT)
+    keyring.remove_certificate(penelope.fingerprint)
+    world.people = folder
+    smtp, _ = world.ithaca("ulysses")
+    send(smtp, passwords, letters.text())
+    keyring.import_certificate(penelope.octets)
+    time.sleep(1.1)
+    send(smtp, passwords, letters.text())
+    first, second = world.stored("penelope")
+    assert b"multipart/signed" in first
+    assert b"multipart/encrypted" in second
+
+
+def test_a_message_from_another_address_than_the_logins_is_neither_signed_nor_sealed(world, letters, passwords):
+    letter = letters.text().replace(b"ulysses@ithaca.example", b"penelope@ithaca.example")
+    smtp, _ = world.ithaca("ulysses")
+    send(smtp, passwords, letter)
+    assert world.stored("penelope")[0].endswith(letter)
+
+
+def test_nothing_that_was_written_or_typed_reaches_the_log(world, letters, passwords, caplog):
+    caplog.set_level(logging.DEBUG)
+    smtp, _ = world.ithaca("ulysses")
+    _, pop3 = world.ithaca("penelope")
+    send(smtp, passwords, letters.text())
+    fetch(pop3, passwords)
+    assert "opened: decryption full" in caplog.text
+    for secret in (letters.CANARY, "A plain letter", RECIPIENT, *passwords.values()):
+        assert secret not in caplog.text

@@ -47,7 +47,8 @@ def generate(keyring: str, address: str, name: str, passphrase_file: Path | None
     key = place.import_secret(engine.generate(user_id, passphrase, created))
     click.echo(f"Key {key.fingerprint} for {address} is in {place.path}.")
     click.echo(f"Give others your public key: ithaca cert export --keyring {keyring} {address}")
-    click.echo("Keep a copy of the secret key and its passphrase in a safe place: ithaca key export --secret")
+    backup = f"ithaca key export --keyring {keyring} --secret -o backup.asc {address}"
+    click.echo(f"Keep a copy of the secret key and its passphrase in a safe place: {backup}")
 
 
 def _new_passphrase() -> bytes:

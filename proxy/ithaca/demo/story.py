@@ -165,12 +165,14 @@ async def _first_letter(console: Console, isp: Isp, ulysses: Person, penelope: P
     shown = HeaderSection.parse(header.split_message(received)[0])
     verdict = _text(shown, b"Ithaca-Verdict")
     secret = [letters.SUBJECT, *letters.TEXT.split("\n"), letters.PICTURE_NAME]
+    pixels = letters.picture()[8:200]
     return [
-        Fact("the ISP saw no word of the subject, the text or the picture's name", not _leaks(stored, secret)),
         Fact(
-            "the ISP saw nothing of the picture",
-            not any(f in stored for f in _forms(letters.picture()[8:200])),
+            "the search finds both in what Ulysses' program sent",
+            bool(_leaks(letter, secret)) and _shows(letter, pixels),
         ),
+        Fact("the ISP saw no word of the subject, the text or the picture's name", not _leaks(stored, secret)),
+        Fact("the ISP saw nothing of the picture", not _shows(stored, pixels)),
         Fact("the ISP saw a sealed message (RFC 3156) with the subject [...]", _is_sealed(stored)),
         Fact("Penelope's program got the body octet for octet", _body(received) == _body(letter)),
         Fact("the picture arrived whole", _picture(received) == letters.picture()),
@@ -193,12 +195,12 @@ async def _second_letter(console: Console, isp: Isp, ulysses: Person, penelope: 
     broken = await asyncio.to_thread(_fetch_last, penelope)
     views = [
         (
-            "What a suitor put in its place, with a key of his own",
+            "What a suitor put in its place",
             letters.forged(ULYSSES, PENELOPE),
             "yellow",
         ),
-        ("What Penelope's program received of that", received, "red"),
-        ("What it received of the letter with one character altered", broken, "red"),
+        ("What Penelope's program received", received, "red"),
+        ("And of the letter, one character altered", broken, "red"),
     ]
     _print_side_by_side(console, "A letter forged on its way", views)
     forged_verdict, broken_verdict = (
@@ -273,6 +275,12 @@ def _leaks(stored: bytes, secrets_: Sequence[str]) -> list[str]:
     flat = stored.replace(b"\r\n", b"")
     long_enough = [s for s in secrets_ if len(s) >= 12]
     return [s for s in long_enough if any(f in stored or f in flat for f in _forms(s.encode()))]
+
+
+def _shows(message: bytes, octets: bytes) -> bool:
+    """Do these octets stand in the message, in any form, wherever its lines break?"""
+    flat = message.replace(b"\r\n", b"")
+    return any(form in message or form in flat for form in _forms(octets))
 
 
 def _is_sealed(stored: bytes) -> bool:
