@@ -16,6 +16,7 @@ from ithaca import incoming
 from ithaca.incoming import Look
 from ithaca.mime import pgpmime
 from ithaca.openpgp import stream
+from ithaca.openpgp.engine import Recipient
 from ithaca.policy import Encrypt, Policy, Sign
 
 HEAD = (
@@ -58,6 +59,16 @@ def test_signed_only_keeps_its_evidence():
     assert facts(shown) == ("none", "good", "match")
     assert body(shown.message) == body(SIGNED)
     assert people.open_(shown.message).verdict == shown.verdict
+
+
+def test_a_signed_letter_that_was_sealed_with_lf_line_ends_is_good():
+    """Some programs encrypt what they signed with the line ends of their system (RFC 3156 §5 wants CRLF)."""
+    keys_ = [Recipient(BOB, k) for k in people.CERTIFICATES[BOB].encryption_keys(people.NOW)]
+    encryptor = stream.Encryptor(keys_, engine=people.ENGINE, signer=None, created=people.NOW)
+    inner = SIGNED[SIGNED.index(b"Content-Type: multipart/signed") :].replace(b"\r\n", b"\n")
+    armored = encryptor.feed(inner) + encryptor.finish()
+    sealed = b"From: alice@openpgp.example\r\n" + pgpmime.encrypted_head(b"e") + armored + pgpmime.encrypted_tail(b"e")
+    assert facts(people.open_(sealed)) == ("full", "good", "match")
 
 
 def test_an_unknown_signer_is_unknown():

@@ -56,7 +56,11 @@ def take_signed(entity: Entity) -> tuple[bytes, bytes]:
     signed, signature = _two(entity)
     if signature.content_type.media_type != SIGNATURE:
         raise MalformedMessage("a multipart/signed without its signature part")
-    return signed.octets, signature.decoded_body()
+    octets = signed.octets
+    if b"\r\n" not in octets:
+        # §5: the signature is over CRLF line ends; inside an encryption some programs leave LF.
+        octets = octets.replace(b"\n", b"\r\n")
+    return octets, signature.decoded_body()
 
 
 def _two(entity: Entity) -> tuple[Entity, Entity]:
