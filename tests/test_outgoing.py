@@ -170,7 +170,7 @@ def test_without_our_login_nothing_is_signed():
 
 
 def test_clear_text_loses_its_bcc_fields_and_nothing_else():
-    message = MESSAGE.replace(b"To:", b"bcc: x@example.org,\r\n y@example.org\r\nTo:")
+    message = MESSAGE.replace(b"To:", b"bcc: x@example.org,\r\n y@example.org\r\nIthaca-Wish: clear\r\nTo:")
     person = Person(policy=Policy(sign=Sign.NEVER, encrypt=Encrypt.NEVER))
     assert people.send(message, person=person, step=7) == [((0,), MESSAGE)]
 

@@ -126,7 +126,7 @@ class Sending:
         action = self.decision.action
         if action is Action.PASS:
             return Passing()
-        section = self._message.section.without(_is_bcc)
+        section = self._message.section.without(_stays_here)
         if action is Action.CLEAR:
             return Rewriting(self._message.body_start, section.render() + b"\r\n", Passing())
         if action is Action.SIGN:
@@ -192,8 +192,10 @@ def _cipher(certificates: Sequence[Certificate], now: int) -> int:
     return AES256 if all(AES256 in c.ciphers(now) for c in certificates) else AES128
 
 
-def _is_bcc(name: bytes) -> bool:
-    return name.strip().lower() in (b"bcc", b"resent-bcc")
+def _stays_here(name: bytes) -> bool:
+    """Fields that are for us alone: Bcc in every form (RFC 5322 §3.6.3), and our own."""
+    lower = name.strip().lower()
+    return lower in (b"bcc", b"resent-bcc") or lower.startswith(b"ithaca-")
 
 
 class Passing:
