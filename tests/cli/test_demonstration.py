@@ -6,52 +6,89 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
+from contextlib import contextmanager
+
+import pytest
 
 
-def test_the_demo_holds_and_says_so(ithaca):
-    shown = ithaca("demo").stdout.decode()
+@pytest.fixture
+def environment(ithaca, tmp_path):
+    """With a place of its own for temporary folders: what is left there was left behind by the demo."""
+    place = tmp_path / "temporary"
+    place.mkdir()
+    return {**ithaca.environment, "TMPDIR": str(place)}
+
+
+def left_behind(environment):
+    return os.listdir(environment["TMPDIR"])
+
+
+@contextmanager
+def started(environment, *arguments, **more):
+    """The command, running; it is killed if a test leaves early."""
+    command = [sys.executable, "-u", "-W", "error", "-m", "ithaca", "demo", *arguments]
+    with subprocess.Popen(command, env=environment, **more) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def read_until(process, words):
+    seen = ""
+    while words not in seen:
+        line = process.stdout.readline().decode()
+        assert line, seen
+        seen += line
+    return seen
+
+
+def test_the_demo_holds_and_says_so(environment):
+    with started(environment, stdout=subprocess.PIPE) as process:
+        shown = process.communicate(timeout=30)[0].decode()
     held, of = re.search(r"(\d+) of (\d+) facts held", shown).groups()
+    assert process.returncode == 0
     assert held == of
     assert int(of) >= 11
     assert "✗" not in shown
     assert "What the ISP saw" in shown
-    assert not list(Path(tempfile.gettempdir()).glob("ithaca-demo-*"))
+    assert "\x1b[" not in shown, "colours into a pipe"
+    assert left_behind(environment) == []
 
 
-def test_it_is_coloured_on_a_terminal(ithaca):
+def test_it_is_coloured_on_a_terminal(environment):
     main, side = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ithaca", "demo"],
-        stdout=side,
-        env={**ithaca.environment, "TERM": "xterm-256color"},
-    )
-    os.close(side)
-    octets = b""
-    try:
-        while piece := os.read(main, 65536):
-            octets += piece
-    except OSError:
-        pass
-    os.close(main)
-    assert process.wait(30) == 0
+    with started({**environment, "TERM": "xterm-256color"}, stdout=side) as process:
+        os.close(side)
+        octets = b""
+        try:
+            while piece := os.read(main, 65536):
+                octets += piece
+        except OSError:
+            pass  # Linux says EIO at the end of a terminal.
+        finally:
+            os.close(main)
+        assert process.wait(30) == 0
     assert b"\x1b[" in octets
 
 
-def test_keep_prints_settings_and_cleans_up_at_the_end(ithaca):
-    process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "ithaca", "demo", "--keep"],
-        stdout=subprocess.PIPE,
-        env=ithaca.environment,
-    )
-    seen = ""
-    while "Everything runs until" not in seen:
-        line = process.stdout.readline().decode()
-        assert line, seen
-        seen += line
-    assert "localhost, port" in seen
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_keep_prints_settings_and_cleans_up_however_it_is_ended(environment, number):
+    with started(environment, "--keep", stdout=subprocess.PIPE) as process:
+        assert "localhost, port" in read_until(process, "Everything runs until")
+        assert left_behind(environment) != []
+        process.send_signal(number)
+        process.communicate(timeout=20)
     assert process.returncode == 0
-    assert not list(Path(tempfile.gettempdir()).glob("ithaca-demo-*"))
+    assert left_behind(environment) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_demo_that_is_broken_off_does_not_say_that_it_held(environment, number):
+    with started(environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        read_until(process, "Two people")
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert b"Traceback" not in errors
+    assert left_behind(environment) == []

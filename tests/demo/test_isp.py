@@ -1,5 +1,7 @@
 """The embedded ISP behaves as one towards real clients."""
 
+import base64
+import logging
 import poplib
 import smtplib
 import ssl
@@ -135,3 +137,75 @@ def test_tls_both_ways(isp, loop):
     with smtplib.SMTP("localhost", here.smtp_port, timeout=10) as smtp:
         smtp.starttls(context=client)
         smtp.login("a@isp.example", "secret a")
+
+
+def test_stopping_ends_every_session(isp, loop):
+    here = isp()
+    waiting = pop(here)
+    sending = smtplib.SMTP("127.0.0.1", here.smtp_port, timeout=10)
+    loop.run(here.stop())
+    assert waiting.file.readline() == b""
+    assert sending.sock.recv(1) == b""
+    waiting.close()
+    sending.close()
+
+
+def test_tls_from_the_first_octet(isp):
+    authority = trustme.CA()
+    server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    authority.issue_cert("localhost").configure_cert(server)
+    authority.configure_trust(client)
+    here = isp(tls=server, implicit=True)
+    pop3 = poplib.POP3_SSL("localhost", here.pop3_port, timeout=10, context=client)
+    assert "STLS" not in pop3.capa()
+    pop3.quit()
+    with smtplib.SMTP_SSL("localhost", here.smtp_port, timeout=10, context=client) as smtp:
+        smtp.login("a@isp.example", "secret a")
+        assert not smtp.has_extn("starttls")
+
+
+@pytest.mark.parametrize("response", [b"\0\xff\0\xff", b"\0a@isp.example\0\xc3\xa9", b"\0\0", b"\0"])
+def test_a_login_in_any_octets_is_refused_and_no_more(isp, response):
+    here = isp()
+    with smtplib.SMTP("127.0.0.1", here.smtp_port, timeout=10) as client:
+        client.ehlo()
+        code, _ = client.docmd("AUTH", "PLAIN " + base64.b64encode(response).decode())
+        assert 500 <= code < 600
+        assert client.noop()[0] == 250
+
+
+def test_a_message_that_is_too_big_is_refused_by_its_size(isp):
+    here = isp(size=100)
+    with smtplib.SMTP("127.0.0.1", here.smtp_port, timeout=10) as client:
+        client.login("a@isp.example", "secret a")
+        with pytest.raises(smtplib.SMTPSenderRefused) as refused:
+            client.sendmail("a@isp.example", ["b@isp.example"], MESSAGE * 4)
+    assert refused.value.smtp_code == 552
+    assert here.submitted == []
+
+
+def test_every_recipient_gets_one_copy(isp):
+    here = isp()
+    send(here.smtp_port, ("b@isp.example", "a@isp.example", "b@isp.example"))
+    assert [len(here.maildrops[who].messages) for who in USERS] == [1, 1]
+    assert here.submitted[0].recipients == ("b@isp.example", "a@isp.example", "b@isp.example")
+
+
+def test_swaks_sends_by_login(isp, program, tmp_path):
+    here = isp()
+    (tmp_path / "message").write_bytes(MESSAGE)
+    command = [program("swaks"), "--server", f"127.0.0.1:{here.smtp_port}", "--data", f"@{tmp_path / 'message'}"]
+    command += ["--from", "a@isp.example", "--to", "b@isp.example", "--auth", "LOGIN"]
+    command += ["--auth-user", "a@isp.example", "--auth-password", "secret a"]
+    done = subprocess.run(command, capture_output=True, timeout=30, check=False)
+    assert done.returncode == 0, done.stdout
+    assert len(here.maildrops["b@isp.example"].messages) == 1
+
+
+def test_neither_mail_nor_passwords_show_in_a_repr_or_a_log(isp, caplog):
+    caplog.set_level(logging.DEBUG)
+    here = isp()
+    send(here.smtp_port)
+    assert "8-bit" not in caplog.text
+    assert "secret a" not in caplog.text
+    assert "8-bit" not in repr(here.submitted) + repr(here.maildrops)

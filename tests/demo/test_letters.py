@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import time
 import zlib
 
 from ithaca.demo import letters
@@ -27,3 +28,12 @@ def test_the_picture_is_a_sound_png():
         kinds.append(kind)
         at += 12 + size
     assert kinds == [b"IHDR", b"IDAT", b"IEND"]
+
+
+def test_every_letter_is_dated_now_and_has_a_message_id_of_its_own():
+    one, other = (
+        email.message_from_bytes(letters.from_ulysses("u@x.example", "p@x.example"), policy=email.policy.SMTP)  # noqa: TID251 (a foreign reader)
+        for _ in range(2)
+    )
+    assert abs(one["Date"].datetime.timestamp() - time.time()) < 60
+    assert one["Message-ID"] != other["Message-ID"]

@@ -2,43 +2,113 @@
 
 import asyncio
 import io
+import re
+import tempfile
 
 import pytest
 from rich.console import Console
 
-from ithaca.demo import letters, story
+from ithaca.demo import evidence, letters, story
 from ithaca.demo.isp import Isp, Submitted
+from ithaca.demo.people import Person
+from ithaca.demo.suitor import Suitor
 
 
-def test_the_search_for_leaks_finds_every_disguise():
-    letter = letters.from_ulysses(story.ULYSSES, story.PENELOPE)
-    assert story._leaks(letter, letters.TEXT.split("\n"))
-    assert story._leaks(b"x " + letters.SUBJECT.encode(), [letters.SUBJECT])
-    assert not story._leaks(b"nothing of it", [letters.SUBJECT, *letters.TEXT.split("\n")])
-
-
-def test_a_provider_that_sees_the_letter_makes_the_demo_fail(monkeypatch):
-    """A control: what the ISP stores is replaced by the clear letter."""
-
-    def gossip(self, message):
-        clear = letters.from_ulysses(story.ULYSSES, story.PENELOPE)
-        original(self, Submitted(message.login, message.reverse_path, message.recipients, clear + message.octets))
-
-    original = Isp.accept
-    monkeypatch.setattr(Isp, "accept", gossip)
+def tell(width=100, **more):
+    """(every fact held, what was printed)."""
     out = io.StringIO()
-    try:
-        held = asyncio.run(story.run(Console(file=out, width=100)))
-    except ValueError:
-        # The second letter has no armor to alter.
-        return
-    assert held is False
-    assert "✗ the ISP saw no word" in out.getvalue()
+    return asyncio.run(story.run(Console(file=out, width=width), **more)), out.getvalue()
+
+
+def failed(shown):
+    """The facts that did not hold."""
+    return re.findall("✗ (.*)", shown)
 
 
 @pytest.mark.parametrize("width", [80, 160])
-def test_it_reads_at_any_width(width):
-    out = io.StringIO()
-    assert asyncio.run(story.run(Console(file=out, width=width)))
-    assert max(map(len, out.getvalue().splitlines())) <= width
-    assert "What Penelope's mail program received" in out.getvalue()
+def test_every_fact_holds_and_it_reads_at_any_width(width):
+    held, shown = tell(width)
+    assert held, failed(shown)
+    assert failed(shown) == []
+    assert max(map(len, shown.splitlines())) <= width
+    assert "What Penelope's mail program received" in shown
+
+
+def test_a_provider_that_reads_the_letter_is_noticed(monkeypatch):
+    """A control: the clear letter hangs on to what the ISP stores."""
+
+    def gossip(self, message):
+        clear = letters.from_ulysses(story.ULYSSES, story.PENELOPE)
+        octets = message.octets + clear
+        original(self, Submitted(message.login, message.reverse_path, message.recipients, octets))
+
+    original = Isp.accept
+    monkeypatch.setattr(Isp, "accept", gossip)
+    held, shown = tell()
+    assert held is False
+    assert "it finds no subject, text or picture's name in what the ISP saw" in failed(shown)
+    assert "and nothing of the picture" in failed(shown)
+
+
+def test_a_search_that_finds_nothing_is_noticed(monkeypatch):
+    monkeypatch.setattr(evidence.Reading, "shows", lambda *_: False)
+    held, shown = tell()
+    assert held is False
+    assert failed(shown) == ["the search finds subject, text and picture in what Ulysses' program sent"]
+
+
+def test_a_forgery_that_is_taken_for_good_is_noticed(monkeypatch):
+    """A control: what Penelope's program gets carries the suitor's own verdict."""
+    original = Person.fetch_last
+
+    def believing(self):
+        got = original(self)
+        if b"Do not wait" not in got:
+            return got
+        kept = got[got.index(b"\r\n", got.index(b"reason=")) + 2 :]
+        return b"Ithaca-Verdict: v=1; decryption=full; signature=good; from=match; binding=verified\r\n" + kept
+
+    monkeypatch.setattr(Person, "fetch_last", believing)
+    held, shown = tell()
+    assert held is False
+    assert failed(shown) == ["it is not called good: nobody knows that key", "nor is it tied to Ulysses' address"]
+
+
+def test_a_suitor_who_does_not_seal_is_noticed(monkeypatch):
+    """The story would prove nothing with a forgery that anybody sees through."""
+    monkeypatch.setattr(Suitor, "forge", lambda _self, letter, *_: letter)
+    held, shown = tell()
+    assert held is False
+    assert "the suitor's letter came sealed, with a good verdict of his own writing" in failed(shown)
+
+
+@pytest.fixture
+def folders(monkeypatch, tmp_path):
+    """A place of its own for temporary folders: () → those that are there."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return lambda: list(tmp_path.iterdir())
+
+
+def test_it_keeps_everything_running_until_told_and_leaves_nothing_behind(folders):
+    seen = []
+
+    async def until():
+        (folder,) = folders()
+        assert folder.stat().st_mode & 0o777 == 0o700
+        seen.extend(path.name for path in folder.iterdir())
+
+    held, shown = tell(until=until)
+    assert held
+    assert {"ulysses", "penelope", "ulysses.passphrase"} <= set(seen)
+    assert "localhost, port" in shown
+    assert folders() == []
+
+
+def test_a_story_that_breaks_off_leaves_nothing_behind(folders, monkeypatch):
+    def broken(*_):
+        raise OSError("no picture today")
+
+    monkeypatch.setattr(letters, "from_ulysses", broken)
+    with pytest.raises(OSError, match="no picture"):
+        tell()
+    assert folders() == []

@@ -1,6 +1,5 @@
 """Messages as clients compose them, made with Python's own email package: a foreign writer."""
 
-import base64
 import random
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -69,13 +68,3 @@ def _head(message: EmailMessage, subject: str) -> None:
     message["Subject"] = subject
     message["Date"] = "Tue, 24 Nov 2026 10:00:00 +0000"
     message["Message-ID"] = f"<{subject.encode().hex()[:24]}@ithaca.example>"
-
-
-def disguises(secret: bytes) -> tuple[bytes, ...]:
-    """A text as it may stand in a message: as it is, and in base64 at each of the three alignments."""
-    forms = [secret]
-    for shift in range(3):
-        encoded = base64.b64encode(b"\0" * shift + secret)
-        # The first and last characters depend on what stands beside it.
-        forms.append(encoded[4 if shift else 0 : -4])
-    return tuple(forms)

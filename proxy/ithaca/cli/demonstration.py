@@ -1,6 +1,8 @@
 """``ithaca demo``: the whole path on an embedded ISP."""
 
 import asyncio
+import functools
+import signal
 import sys
 
 import click
@@ -9,6 +11,9 @@ from rich.console import Console
 from ithaca import log
 from ithaca.demo import story
 
+INTERRUPTED = 130
+"""128 + SIGINT, as a shell counts: the story was not told to its end."""
+
 
 @click.command()
 @click.option("--keep", is_flag=True, help="Leave everything running, and print settings for a real mail program.")
@@ -16,7 +21,24 @@ def demo(keep: bool) -> None:
     """Show the whole path: a letter goes out sealed and comes home opened, and a forged one is found out."""
     log.set_up("error")
     try:
-        held = asyncio.run(story.run(Console(highlight=False), keep=keep))
+        held = asyncio.run(_tell(keep))
     except KeyboardInterrupt:
-        held = True
+        sys.exit(INTERRUPTED)
     sys.exit(0 if held else 1)
+
+
+async def _tell(keep: bool) -> bool:
+    console = Console(highlight=False)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # However it is told to end, the keys and passphrases on the disk go with it: as after Ctrl-C.
+        asyncio.get_running_loop().add_signal_handler(number, signal.raise_signal, signal.SIGINT)
+    return await story.run(console, until=functools.partial(_told_to_end, console) if keep else None)
+
+
+async def _told_to_end(console: Console) -> None:
+    """Ctrl-C is how this ends, and no failure."""
+    told = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, told.set)
+    # Said only now: before, Ctrl-C would break the story off.
+    console.print("Everything runs until you press Ctrl-C; then all of it is gone.")
+    await told.wait()

@@ -4,6 +4,7 @@ import struct
 import zlib
 from email.message import EmailMessage
 from email.policy import SMTP
+from email.utils import formatdate, make_msgid
 
 SUBJECT = "From Aiaia – nearly home"
 TEXT = """Dear Penelope,
@@ -65,7 +66,7 @@ def _message(sender: str, recipient: str, subject: str, text: str) -> EmailMessa
         f"Penelope <{recipient}>",
         subject,
     )
-    message["Date"] = "Tue, 24 Nov 2026 18:00:00 +0000"
-    message["Message-ID"] = f"<{subject.split(maxsplit=1)[0].lower()}.1@aiaia.example>"
+    message["Date"] = formatdate(localtime=True)
+    message["Message-ID"] = make_msgid(domain="aiaia.example")
     message.set_content(text)
     return message
