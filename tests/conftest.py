@@ -1,13 +1,14 @@
 """Fixtures that more than one room uses."""
 
-import asyncio
 import os
 import shutil
-import threading
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+import world as worlds
+from servers import provider
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -21,6 +22,10 @@ PACKAGES = {
     "rnp": "rnp",
     "swaks": "swaks",
     "curl": "curl",
+    "msmtp": "msmtp",
+    "mpop": "mpop",
+    "fetchmail": "fetchmail",
+    "s-nail": "s-nail",
     "strace": "strace",
 }
 
@@ -63,35 +68,55 @@ def sample_keyring(tmp_path):
     return copy
 
 
-class Loop:
-    """An event loop in a thread of its own, for servers that blocking clients talk to."""
+@pytest.fixture
+def loop():
+    running = worlds.Loop()
+    yield running
+    running.close()
 
-    def __init__(self):
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
 
-    def run(self, coroutine, seconds=30):
-        """The result of a coroutine that runs in the loop."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(seconds)
-
-    def close(self):
-        async def end():
-            tasks = [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await self._loop.shutdown_asyncgens()
-            await self._loop.shutdown_default_executor()
-
-        self.run(end())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+@pytest.fixture(scope="session")
+def people(tmp_path_factory):
+    """Keyrings of three people who have each other's certificates: the folder that holds them."""
+    root = tmp_path_factory.mktemp("keyrings")
+    worlds.make_keyrings(root)
+    return root
 
 
 @pytest.fixture
-def loop():
-    running = Loop()
-    yield running
-    running.close()
+def passwords():
+    return worlds.PASSWORDS
+
+
+@pytest.fixture
+def world(loop, people):
+    """People with an Ithaca each, and the embedded provider between them."""
+    embedded = worlds.Embedded(loop)
+    made = worlds.World(loop, people, embedded)
+    yield made
+    made.close()
+    embedded.close()
+
+
+@pytest.fixture(scope="session")
+def running_servers():
+    reason = provider.missing()
+    if reason:
+        pytest.skip(reason)
+    with provider.Provider(worlds.PASSWORDS) as running:
+        yield running
+
+
+@pytest.fixture
+def mail_servers(running_servers):
+    """Postfix and Dovecot without any mail."""
+    running_servers.empty()
+    return running_servers
+
+
+@pytest.fixture
+def real_world(loop, people, mail_servers):
+    """People with an Ithaca each, and Postfix and Dovecot between them."""
+    made = worlds.World(loop, people, mail_servers)
+    yield made
+    made.close()

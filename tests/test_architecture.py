@@ -22,7 +22,7 @@ WITHOUT_OWN_TEST = {
 }
 # Tests of several rooms together.
 WITHOUT_MODULE = {"test_architecture.py"}
-FOLDERS_WITHOUT_MODULES = {"integration", "configs", "bench", "corpus"}
+FOLDERS_WITHOUT_MODULES = {"integration", "configs", "bench", "clients", "corpus", "servers"}
 
 
 def modules() -> list[Path]:

@@ -1,23 +1,17 @@
 """Receiving: opened where it may be, never better called than it is, and never lost."""
 
-import sys
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).parent))
-
 import people
-from people import ALICE, BOB, Person
-
 from ithaca import incoming
 from ithaca.incoming import Look
 from ithaca.mime import pgpmime
 from ithaca.openpgp import stream
 from ithaca.openpgp.engine import Recipient
 from ithaca.policy import Encrypt, Policy, Sign
+from people import ALICE, BOB, Person
 
 HEAD = (
     b"From: Alice <alice@openpgp.example>\r\nTo: bob@openpgp.example\r\nSubject: the plan\r\n"

@@ -1,21 +1,15 @@
 """Sending: what leaves is sealed or refused, and what is sealed comes back octet for octet."""
 
-import sys
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).parent))
-
 import people
-from people import ALICE, BOB, Person
-
 from ithaca import incoming
 from ithaca.openpgp import armor, packets
 from ithaca.outgoing import Refused
 from ithaca.policy import Encrypt, Policy, Rule, Sign
+from people import ALICE, BOB, Person
 
 HEAD = (
     b"From: Alice <alice@openpgp.example>\r\nTo: bob@openpgp.example\r\nSubject: the secret plan\r\n"

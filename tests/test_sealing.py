@@ -1,17 +1,11 @@
 """The plan: who shares a copy, and what a sealer does with a message however it is cut."""
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
 import people
-from people import ALICE, BOB, Person
-
 from ithaca import sealing
 from ithaca.policy import Encrypt, Policy, Sign
+from people import ALICE, BOB, Person
 
 HEAD = b"From: alice@openpgp.example\r\nTo: bob@openpgp.example\r\nSubject: s\r\nContent-Type: text/plain\r\n"
 MESSAGE = HEAD + b"\r\ntext\r\n" * 50

@@ -1,14 +1,13 @@
 """Keys of our own making, a foreign packet builder, and gpg in a home of its own."""
 
 import datetime
-import importlib.util
 import subprocess
-from pathlib import Path
 
 import pytest
 
 from ithaca.openpgp import secret_key
 from ithaca.openpgp.pgpy_engine import PgpyEngine
+from openpgp import raw as raw_module
 
 NOW = 1_790_000_000
 PASSPHRASE = b"correct horse"
@@ -17,10 +16,7 @@ PASSPHRASE = b"correct horse"
 @pytest.fixture(scope="session")
 def raw():
     """The independent packet builder."""
-    spec = importlib.util.spec_from_file_location("raw", Path(__file__).with_name("raw.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return raw_module
 
 
 @pytest.fixture(scope="session")

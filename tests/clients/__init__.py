@@ -1,0 +1,1 @@
+"""Mail programs that people use, driven as they are, with nothing of ours inside them."""

@@ -1,0 +1,105 @@
+"""Any client → Ithaca → Postfix → Dovecot → Ithaca → any client.
+
+Every program sends one letter with a picture; then every other program fetches all of them.
+"""
+
+import email.policy
+import struct
+import zlib
+from email.message import EmailMessage
+
+import pytest
+
+from clients.programs import FETCHERS, INSTALLED, SENDERS, Account, Letter
+from ithaca.demo.evidence import Reading
+from world import PASSWORDS
+
+SENDER, RECIPIENT = "ulysses@ithaca.example", "penelope@ithaca.example"
+TEXT = "Dear Penelope, the Größe of this ναῦς!\n.a line that begins with a dot\nFrom the sea\n\nUlysses\n"
+SECRET = "the Größe of this ναῦς"
+# Between program and Ithaca, then between Ithaca and the two servers of the provider.
+LEGS = [("none", "starttls", "implicit"), ("starttls", "implicit", "starttls"), ("implicit", "starttls", "implicit")]
+
+
+def png(width=64, height=48):
+    """A small picture, every pixel of another colour."""
+    rows = b"".join(b"\0" + bytes(c for x in range(width) for c in (4 * x, 5 * y, 128)) for y in range(height))
+
+    def chunk(kind, octets):
+        return struct.pack(">I", len(octets)) + kind + octets + struct.pack(">I", zlib.crc32(kind + octets))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    data = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + data
+
+
+@pytest.fixture
+def letter(tmp_path):
+    """``letter("swaks")``: its letter, with its name in the subject."""
+    picture = tmp_path / "ship.png"
+    picture.write_bytes(png())
+
+    def write(program):
+        message = EmailMessage(policy=email.policy.SMTP)
+        message["From"] = f"Ulysses <{SENDER}>"
+        message["To"] = RECIPIENT
+        message["Subject"] = f"A ship, by {program}: ναῦς"
+        message["Date"] = "Wed, 25 Nov 2026 10:00:00 +0000"
+        message["Message-ID"] = f"<{program}@ithaca.example>"
+        message.set_content(TEXT, cte="quoted-printable")
+        message.add_attachment(png(), maintype="image", subtype="png", filename="ship.png")
+        return Letter(RECIPIENT, message["Subject"], TEXT, picture, message.as_bytes())
+
+    return write
+
+
+@pytest.fixture
+def account(real_world, tmp_path):
+    """``account(name, kind)``: settings for a person's mail program, with their Ithaca started."""
+
+    def start(name, local, smtp, pop3):
+        listen = real_world.local_tls(local, tmp_path)
+        ports = real_world.ithaca(name, servers=real_world.provider.servers(smtp, pop3), listen=listen)
+        address = f"{name}@ithaca.example"
+        return Account(address, PASSWORDS[address], *ports, tls=local, ca_file=real_world.provider.ca_file)
+
+    return start
+
+
+def picture_of(message):
+    return [p.get_payload(decode=True) for p in message.walk() if p.get_content_type() == "image/png"]
+
+
+def text_of(message):
+    (part,) = [p for p in message.walk() if p.get_content_type() == "text/plain"]
+    return part.get_content()
+
+
+@pytest.mark.parametrize("legs", LEGS, ids="-".join)
+def test_every_client_reads_what_every_client_has_written(real_world, account, letter, program, tmp_path, legs):
+    for name in INSTALLED:
+        program(name)
+    ulysses, penelope = account("ulysses", *legs), account("penelope", *legs)
+    for name, send in SENDERS.items():
+        home = tmp_path / f"send-{name}"
+        home.mkdir()
+        send(ulysses, letter(name), home)
+    stored = real_world.provider.arrived(RECIPIENT, len(SENDERS))
+    assert len(stored) == len(SENDERS)
+    assert Reading(letter("swaks").message).shows(SECRET.encode()), "the search would find nothing at all"
+    for octets in stored:
+        assert b"multipart/encrypted" in octets
+        assert not any(Reading(octets).shows(s) for s in (SECRET.encode(), b"A ship, by", png()[100:160]))
+
+    for name, fetch in FETCHERS.items():
+        home = tmp_path / f"fetch-{name}"
+        home.mkdir()
+        messages = [email.message_from_bytes(m, policy=email.policy.default) for m in fetch(penelope, home)]  # noqa: TID251
+        subjects = sorted(m["Subject"] for m in messages)
+        assert subjects == sorted(letter(sender).subject for sender in SENDERS), name
+        for message in messages:
+            who = f"{name} fetched {message['Subject']}"
+            for fact in ("decryption=full", "signature=good", "from=match"):
+                assert fact in message["Ithaca-Verdict"], who
+            assert text_of(message).replace("\r\n", "\n").rstrip() == TEXT.rstrip(), who
+            assert picture_of(message) == [png()], who
