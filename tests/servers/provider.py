@@ -13,9 +13,9 @@ import ssl
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Self
 
 import trustme
@@ -139,14 +139,19 @@ class Provider:
             "uid": UID,
             "token": token,
         }
-        for server, more in ((dovecot, {}), (postfix, {"host": f"mail.{DOMAIN}", "domain": DOMAIN})):
-            home = self.folder / server.__name__.rpartition(".")[2]
-            server.configure(home, self.ports, self.passwords, **settings, **more)
-            self._started.append(server.start(home))
-        for name in ("smtp", "submission", "clear", "pop3"):
+        self._start_one(dovecot, **settings)
+        # Postfix gives up a service for a minute when nobody answers about SASL.
+        _until(lambda: _speaks(settings["sasl"]), "Dovecot's SASL")
+        self._start_one(postfix, **settings, host=f"mail.{DOMAIN}", domain=DOMAIN)
+        for name in ("pop3", "smtp", "submission", "clear"):
             self._await_greeting(name, token.encode())
         for name in ("smtps", "pop3s"):
             _until(lambda name=name: _greeting(self.ports[name], self.trust()), f"{name} of the provider")
+
+    def _start_one(self, server: ModuleType, **settings: object) -> None:
+        home = self.folder / server.__name__.rpartition(".")[2]
+        server.configure(home, self.ports, self.passwords, **settings)
+        self._started.append(server.start(home))
 
     def _await_greeting(self, name: str, token: bytes) -> None:
         def answers() -> bool:
@@ -191,7 +196,17 @@ def _greeting(port: int, context: ssl.SSLContext | None = None) -> bytes:
         return b""
 
 
-def _until(condition, what: str) -> None:
+def _speaks(path: Path) -> bool:
+    """Dovecot greets whoever connects to its SASL socket."""
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(str(path))
+            return client.recv(1000).startswith(b"VERSION")
+        except OSError:
+            return False
+
+
+def _until(condition: Callable[[], object], what: str) -> None:
     end = time.monotonic() + SECONDS
     while not condition():
         if time.monotonic() > end:

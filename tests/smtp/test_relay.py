@@ -1,5 +1,6 @@
 """The DATA sequence: refused before an octet left, groups replayed, and no dot for what cannot be finished."""
 
+import threading
 import time
 
 import pytest
@@ -163,3 +164,29 @@ def test_an_endless_header_section_is_refused(edge, scripted):
     client.start()
     assert client.data(b"X: y\r\n" * 100_000)[0].startswith("554 5.6.0")
     assert server.messages == []
+
+
+@pytest.mark.parametrize("lines", [1, 10_000])
+def test_sealing_never_runs_in_the_event_loop(edge, scripted, plan, lines):
+    """A key of 4096 bits would stall every other session there."""
+    threads = set()
+
+    class Recording:
+        def __init__(self):
+            threads.add(threading.current_thread().name)
+
+        def feed(self, octets):
+            threads.add(threading.current_thread().name)
+            return octets
+
+        def finish(self):
+            threads.add(threading.current_thread().name)
+            return b""
+
+    server = scripted()
+    client = edge(server, lambda *_: plan([(0,), (1,)], sealer=Recording)).client()
+    client.start(("to@x.example", "bcc@x.example"))
+    message = MESSAGE + (b"y" * 70 + b"\r\n") * lines
+    assert client.data(message) == ["250 2.0.0 taken"]
+    assert server.messages == [message] * 2
+    assert {name.rpartition("_")[0] for name in threads} == {"ithaca-work"}

@@ -5,6 +5,7 @@ whose fields were; never armor, certificates, signatures or messages. Everything
 """
 
 import datetime
+import functools
 import threading
 import warnings
 from collections.abc import Callable
@@ -56,7 +57,10 @@ class Component:
     def __init__(self, public: PublicKey, packet: Any) -> None:
         self.public = public
         self.packet = packet
-        self.private = packet.keymaterial.__privkey__()
+        self.private = private = packet.keymaterial.__privkey__()
+        # PGPy would build and check it anew, several times for each session key: a quarter of a second with RSA-3072,
+        # and a letter from anybody may name a hundred hidden recipients.
+        packet.keymaterial.__privkey__ = lambda: private
         self.lock = threading.Lock()
 
     def __repr__(self) -> str:
@@ -175,7 +179,9 @@ def _guarded(function: Callable[..., Any], *arguments: Any) -> Any:
         raise OpenPGPError(f"PGPy cannot do this ({type(error).__name__})") from error
 
 
+@functools.lru_cache(maxsize=1024)
 def _packet(key: PublicKey) -> Any:
+    """PGPy's form of a key, which encrypting only reads; making it costs as much as the arithmetic."""
     tag = Tag.PUBLIC_SUBKEY if key.subkey else Tag.PUBLIC_KEY
     return _guarded(pgpy.packet.Packet, bytearray(packets.encode(tag, key.body)))
 

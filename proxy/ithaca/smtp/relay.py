@@ -14,7 +14,7 @@ from ithaca.errors import PeerError, Unreachable
 from ithaca.outgoing import Envelope, Refused
 from ithaca.sealing import Group, Plan, Sealer
 from ithaca.smtp import extensions, replies
-from ithaca.smtp.data import Prefix
+from ithaca.smtp.data import Chain, Held, Prefix
 from ithaca.smtp.extensions import Argument
 from ithaca.smtp.replies import Reply
 from ithaca.smtp.transaction import Transaction
@@ -104,7 +104,7 @@ class Relay:
 
         `pieces`: the message, un-stuffed, CRLF lines. They are read to the end whatever happens.
         """
-        held = _Held(self._terms.budget)
+        held = Held(self._terms.budget)
         try:
             reply = await self._data(pieces, held)
         except _Abandoned as abandoned:
@@ -133,7 +133,7 @@ class Relay:
             return parting
         return replies.own(451, error.enhanced, error.text)
 
-    async def _data(self, pieces: AsyncIterator[bytes], held: "_Held") -> Reply:
+    async def _data(self, pieces: AsyncIterator[bytes], held: Held) -> Reply:
         prefix = await self._prefix(pieces)
         envelope = self._envelope()
         plan = await self._terms.pool.call(self._terms.begin, envelope, prefix.octets, not prefix.ready)
@@ -149,11 +149,12 @@ class Relay:
         whole = len(first.recipients) == len(recipients)
         if not whole:
             await self._address(sender, recipients, first)
-        message = _Chain(prefix.octets, pieces)
+        message = Chain(prefix.octets, pieces)
         if others:
-            message = _Chain(b"", held.keeping(message))
-        answers = [(first, await self._send(plan, first, message))]
-        answers += [(group, await self._again(plan, group, sender, recipients, held)) for group in others]
+            message = Chain(b"", held.keeping(message))
+        small = not prefix.ready and len(prefix.octets) <= PIECE
+        answers = [(first, await self._send(plan, first, message, small=small))]
+        answers += [(g, await self._again(plan, g, sender, recipients, held, small=small)) for g in others]
         return _answer(answers, recipients)
 
     async def _prefix(self, pieces: AsyncIterator[bytes]) -> Prefix:
@@ -219,43 +220,46 @@ class Relay:
                 raise _Abandoned(reply)
 
     async def _again(
-        self, plan: Plan, group: Group, sender: Argument | None, recipients: Sequence[Argument], held: "_Held"
+        self,
+        plan: Plan,
+        group: Group,
+        sender: Argument | None,
+        recipients: Sequence[Argument],
+        held: Held,
+        *,
+        small: bool,
     ) -> Reply:
         """A further group, from memory; its failure is its own."""
         try:
             await self._address(sender, recipients, group)
-            return await self._send(plan, group, held.again())
+            return await self._send(plan, group, held.again(), small=small)
         except _Abandoned as abandoned:
             return abandoned.reply
         except Unreachable as error:
             return await self._broken(error)
 
-    async def _send(self, plan: Plan, group: Group, message: AsyncIterator[bytes]) -> Reply:
+    async def _send(self, plan: Plan, group: Group, message: AsyncIterator[bytes], *, small: bool) -> Reply:
         reply = await self._upstream.command(b"DATA", self._terms.times.data)
         if reply.code != 354:
             await self._quietly(b"RSET")
             raise _Abandoned(reply if not reply.positive else replies.UPSTREAM_LOST)
         started = time.monotonic()
-        count = await self._stream(plan.sealer(group), message)
+        count = await self._stream(_Sealing(plan, group), message, small=small)
         answer = await self._dot()
         self._rate.measured(count, time.monotonic() - started)
         _log.info("%d recipients, %d octets: %d", len(group.recipients), count, answer.code)
         return answer
 
-    async def _stream(self, sealer: Sealer, message: AsyncIterator[bytes]) -> int:
+    async def _stream(self, sealer: Sealer, message: AsyncIterator[bytes], *, small: bool) -> int:
         """Body → seal → ISP, with back-pressure; the octets sent, for the ISP's limit."""
         limit = extensions.size_limit(self._upstream.keywords)
         stuffer = Stuffer()
         count = 0
         try:
-            async for piece in message:
-                for start in range(0, len(piece), PIECE):
-                    sealed = await self._terms.pool.call(sealer.feed, piece[start : start + PIECE])
-                    count += len(sealed)
-                    await self._write(stuffer.feed(sealed), count, limit)
-            sealed = await self._terms.pool.call(sealer.finish)
-            count += len(sealed)
-            await self._write(stuffer.feed(sealed) + stuffer.finish(), count, limit)
+            async for sealed, last in self._sealed(sealer, message, small=small):
+                count += len(sealed)
+                stuffed = stuffer.feed(sealed) + (stuffer.finish() if last else b"")
+                await self._write(stuffed, count, limit)
         except BaseException as error:
             # Whatever it was, cancellation too: the dot must not follow.
             if not isinstance(error, Unreachable):
@@ -264,6 +268,21 @@ class Relay:
                 raise _Abandoned(replies.own(error.code, error.enhanced, error.text)) from error
             raise
         return count
+
+    async def _sealed(
+        self, sealer: Sealer, message: AsyncIterator[bytes], *, small: bool
+    ) -> AsyncIterator[tuple[bytes, bool]]:
+        """What the pool makes of a message: octets that may leave, and whether they are the last."""
+        call = self._terms.pool.call
+        if small:
+            # Going to the pool and back costs as much as sealing a few lines: once is enough.
+            octets = b"".join([piece async for piece in message])
+            yield await call(lambda: sealer.feed(octets) + sealer.finish()), True
+            return
+        async for piece in message:
+            for start in range(0, len(piece), PIECE):
+                yield await call(sealer.feed, piece[start : start + PIECE]), False
+        yield await call(sealer.finish), True
 
     async def _write(self, octets: bytes, count: int, limit: int | None) -> None:
         if limit is not None and count > limit:
@@ -284,55 +303,23 @@ class Relay:
             return replies.LOST_AFTER_DOT
 
 
-class _Chain:
-    """Octets, then an iterator."""
+class _Sealing:
+    """A group's sealer, made with its first octets: its public-key arithmetic belongs into the pool too."""
 
-    def __init__(self, first: bytes, rest: AsyncIterator[bytes]) -> None:
-        self._first = first
-        self._rest = rest
+    def __init__(self, plan: Plan, group: Group) -> None:
+        self._plan = plan
+        self._group = group
+        self._sealer: Sealer | None = None
 
-    def __aiter__(self) -> "_Chain":
-        return self
+    def feed(self, octets: bytes) -> bytes:
+        """See `Sealer.feed`."""
+        if self._sealer is None:
+            self._sealer = self._plan.sealer(self._group)
+        return self._sealer.feed(octets)
 
-    async def __anext__(self) -> bytes:
-        if self._first:
-            first, self._first = self._first, b""
-            return first
-        return await anext(self._rest)
-
-
-class _Held:
-    """The message in memory for the groups that follow, within the budget."""
-
-    def __init__(self, budget: Budget) -> None:
-        self._budget = budget
-        self._pieces: list[bytes] = []
-        self._taken = 0
-
-    async def keeping(self, message: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """The same pieces, kept as they go by."""
-        async for piece in message:
-            if not self._budget.try_take(len(piece)):
-                raise PeerError(
-                    "Not sent: too many large messages are being sent at this moment; try again later.",
-                    code=452,
-                    enhanced="4.3.1",
-                )
-            self._taken += len(piece)
-            self._pieces.append(piece)
-            yield piece
-
-    async def again(self) -> AsyncIterator[bytes]:
-        """The pieces once more."""
-        for piece in self._pieces:
-            yield piece
-
-    async def release(self) -> None:
-        """Give the memory back."""
-        self._pieces = []
-        taken, self._taken = self._taken, 0
-        if taken:
-            await self._budget.give(taken)
+    def finish(self) -> bytes:
+        """See `Sealer.finish`."""
+        return self.feed(b"") + (self._sealer.finish() if self._sealer else b"")
 
 
 def _answer(answers: Sequence[tuple[Group, Reply]], recipients: Sequence[Argument]) -> Reply:

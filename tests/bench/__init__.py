@@ -1,0 +1,1 @@
+"""Speed and memory, by hand: ``PYTHONPATH=tests python -m bench`` (README.md)."""
