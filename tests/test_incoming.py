@@ -225,3 +225,11 @@ def test_any_octets_reach_a_verdict_and_nothing_is_lost(octets):
         shown = people.open_(prefix + octets)
         assert shown.message.startswith(b"Ithaca-Verdict: v=1;")
         assert shown.verdict.signature.value != "good"
+
+
+def test_what_comes_as_it_came_is_marked_and_a_forged_mark_is_gone():
+    forged = b"Ithaca-Verdict: v=1; signature=good\r\nSubject: s\r\n\r\nciphertext\n\0"
+    marked = incoming.as_it_came(forged, "past-limit")
+    assert marked.startswith(b"Ithaca-Verdict: v=1;\r\n decryption=none;\r\n signature=none;")
+    assert b"findings=past-limit\r\nSubject: s\r\n\r\nciphertext\n\0" in marked
+    assert b"good" not in marked

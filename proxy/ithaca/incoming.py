@@ -113,6 +113,14 @@ def clean(section: bytes) -> bytes:
     return header.cleaned(HeaderSection.parse(fields)).render() + separator
 
 
+def as_it_came(octets: bytes, finding: str) -> bytes:
+    """A held message that will not be shown opened, or its beginning with the whole header section: marked, and
+    without fields that only Ithaca may write. `finding` says why (docs/verdict.md)."""
+    fields, separator, start = header.split_message(octets)
+    mark = report.verdict_field(Verdict(findings=(finding,)))
+    return mark + header.cleaned(HeaderSection.parse(fields)).render() + (separator or b"\r\n") + octets[start:]
+
+
 def open_message(octets: bytes, keys: Keys, *, engine: Engine, now: int) -> Job[Shown]:
     """Open and judge one message; `octets` with CRLF line ends, `now` in seconds since 1970. Never raises."""
     envelope = yield from take_apart(octets, keys, engine=engine, now=now)

@@ -58,6 +58,10 @@ class Opener:
         """See `incoming.clean`."""
         return incoming.clean(section)
 
+    def as_it_came(self, octets: bytes, finding: str) -> bytes:
+        """See `incoming.as_it_came`."""
+        return incoming.as_it_came(octets, finding)
+
     def open(self, provider: str, login: bytes | None, octets: bytes) -> Job[incoming.Shown]:
         """See `incoming.open_message`; the keys are those of the login that the ISP accepted."""
         now = int(time.time())

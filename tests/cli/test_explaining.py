@@ -141,6 +141,11 @@ identities:
     assert json.loads(ithaca("explain", letter, "--json").stdout)["signature"] == "good"
 
 
+def test_what_is_no_time_is_said_with_an_example(ithaca, letter):
+    done = ithaca("explain", letter, "--at", "noon", status=2)
+    assert b"Invalid value for '--at': is no ISO 8601 time such as 2026-11-24T10:00:00Z" in done.stderr
+
+
 def test_a_wrong_passphrase_is_one_line(ithaca, files, letter, passphrase):
     passphrase.write_bytes(b"wrong")
     done = ithaca("explain", letter, "--key", files / "alice.asc", "--passphrase-file", passphrase, status=1)

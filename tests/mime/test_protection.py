@@ -104,3 +104,19 @@ def test_another_from_inside_is_shown_only_if_a_signature_binds_it():
     inner = b"From: other@x.example\r\n" + PLAIN
     assert shown(inner).first(b"From").value == b"u@x.example"
     assert shown(inner, bound={"other@x.example"}).first(b"From").value == b"other@x.example"
+
+
+def test_fields_of_a_payload_that_was_written_with_lf_get_crlf():
+    """Many programs seal text with the line ends of their system; a POP3 client must never be shown a lone LF."""
+    payload = (INNER + b"X-Folded: one\r\n two\r\n" + PLAIN).replace(b"\r\n", b"\n")
+    rendered = shown(payload).render()
+    assert rendered.count(b"\n") == rendered.count(b"\r\n") == rendered.count(b"\r")
+    assert b"\r\nSubject: the plan\r\n" in rendered
+    assert b"\r\nX-Folded: one\r\n two\r\n" in rendered
+    assert rendered.endswith(PLAIN)
+
+
+def test_a_lone_cr_inside_never_becomes_a_line_end():
+    section = shown(b"Subject: x\rReceived: forged\n" + PLAIN)
+    assert section.first(b"Subject").octets == b"Subject: x\rReceived: forged\r\n"
+    assert [f.value for f in section.get_all(b"Received")] == [b"by isp"]

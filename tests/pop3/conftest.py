@@ -7,7 +7,7 @@ import pytest
 
 from ithaca.dial import Endpoint, Tls
 from ithaca.dotted import stuff
-from ithaca.incoming import Look, Shown, clean
+from ithaca.incoming import Look, Shown, as_it_came, clean
 from ithaca.pop3.proxy import Retrieval
 from ithaca.pop3.settings import Settings, Times
 from ithaca.verdict import Verdict
@@ -25,6 +25,7 @@ class Server:
         self.lines = []
         self.cut_at = None
         self.cut_inside = None
+        self.counted = True
         self.slow = 0
         self.writers = []
 
@@ -77,7 +78,8 @@ class Server:
                     head + b"\r\n\r\n" + b"".join(x + b"\r\n" for x in body.split(b"\r\n")[: int(argument.split()[1])])
                 )
                 message = message[:-2] if message.endswith(b"\r\n\r\n\r\n") else message
-            wire = b"+OK %d octets\r\n" % len(message) + stuff(message)
+            status = b"+OK %d octets\r\n" % len(message) if self.counted else b"+OK\r\n"
+            wire = status + stuff(message)
             writer.write(wire if self.cut_inside is None else wire[: self.cut_inside])
             await writer.drain()
             return self.cut_inside is None
@@ -105,6 +107,7 @@ class Opener:
         return Look.HOLD if b"X-Sealed:" in prefix.partition(b"\r\n\r\n")[0] else Look.PASS
 
     clean = staticmethod(clean)
+    as_it_came = staticmethod(as_it_came)
 
     def open(self, provider, login, octets):
         self.logins.append((provider, login, octets))

@@ -17,6 +17,12 @@ SEALED = b"Subject: s\r\nX-Sealed: yes\r\n\r\nciphertext\r\n"
 PLAIN = b"Subject: p\r\nX: \xff\r\n\r\n.dot\r\n..\r\n\r\n" + b"\x80\xfe\r\n" * 3 + b"w" * 1500 + b"\r\n"
 
 
+def marked(finding, message):
+    """As it came, behind a verdict that believes nothing."""
+    facts = f"decryption=none;\r\n signature=none;\r\n from=none;\r\n binding=none;\r\n findings={finding}"
+    return f"Ithaca-Verdict: v=1;\r\n {facts}\r\n".encode() + message
+
+
 def test_the_greeting_is_the_isps_octet_for_octet(edge):
     assert edge().client().log_in() == ("+OK ready <1@pop.example>", "+OK")
 
@@ -159,12 +165,12 @@ def test_an_isp_that_dies_inside_a_message_ends_without_the_dot(edge, scripted, 
         assert status.startswith("-ERR [SYS/TEMP]")
 
 
-def test_what_cannot_be_opened_is_delivered_as_it_came(edge, scripted, opener):
+def test_what_cannot_be_opened_is_delivered_as_it_came_and_marked(edge, scripted, opener):
     opener.error = ValueError("secret of the letter")
     client = edge(scripted([SEALED]), opener).client()
     client.log_in()
     assert client.ask("RETR 1").startswith("+OK")
-    assert client.lines() == SEALED
+    assert client.lines() == marked("not-judged", SEALED)
 
 
 @pytest.mark.parametrize("message", [b"a\nb\r\n", b"a\rb\r\n", b"a\0b\r\n"])
@@ -173,7 +179,7 @@ def test_what_no_mail_may_hold_is_never_sent(edge, scripted, opener, message):
     client = edge(scripted([SEALED]), opener).client()
     client.log_in()
     client.ask("RETR 1")
-    assert client.lines() == SEALED
+    assert client.lines() == marked("unshowable", SEALED)
 
 
 def test_top_of_a_sealed_message_is_cut_from_the_opened_one(edge, scripted, opener):
@@ -210,12 +216,15 @@ def test_a_slow_opening_gives_signs_of_life_in_a_well_formed_header(edge, script
     assert rest == stuff(opener.message)[len(b"Subject: opened\r\n") : -3]
 
 
-def test_a_message_too_large_to_hold_passes_as_it_came(edge, scripted, opener):
+@pytest.mark.parametrize("counted", [True, False])
+def test_a_message_too_large_to_hold_passes_as_it_came_and_marked(edge, scripted, opener, counted):
     large = SEALED + b"y" * 70 + b"\r\n" + b"z\r\n" * 200_000
-    client = edge(scripted([large]), opener, most_held=200_000).client()
+    server = scripted([large])
+    server.counted = counted
+    client = edge(server, opener, most_held=200_000).client()
     client.log_in()
     assert client.ask("RETR 1").startswith("+OK")
-    assert client.lines() == large
+    assert client.lines() == marked("past-limit", large)
     assert opener.logins == []
 
 

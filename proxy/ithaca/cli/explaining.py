@@ -19,21 +19,15 @@ from ithaca.openpgp.engine import Engine
 from ithaca.openpgp.pgpy_engine import PgpyEngine
 
 
-class _Moment(click.ParamType[int]):
+def _moment(text: str) -> int:
     """An ISO 8601 time as seconds since 1970; without a zone it is UTC."""
-
-    name = "time"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        if isinstance(value, int):
-            return value
-        try:
-            moment = datetime.datetime.fromisoformat(str(value))
-        except ValueError:
-            self.fail("is no ISO 8601 time such as 2026-11-24T10:00:00Z", param, ctx)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=datetime.UTC)
-        return int(moment.timestamp())
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter("is no ISO 8601 time such as 2026-11-24T10:00:00Z") from error
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=datetime.UTC)
+    return int(moment.timestamp())
 
 
 T = TypeVar("T")
@@ -57,7 +51,9 @@ T = TypeVar("T")
     help="Certificates, armored or binary (repeatable).",
 )
 @click.option("--passphrase-file", type=options.EXISTING_FILE, help="Holds the passphrase of the secret keys.")
-@click.option("--at", "moment", type=_Moment(), help="Judge as of this time (ISO 8601); now, unless said.")
+@click.option(
+    "--at", "moment", type=_moment, metavar="TIME", help="Judge as of this time (ISO 8601); now, unless said."
+)
 @click.option("--show", "out", type=click.Path(dir_okay=False, path_type=Path), help="Write what the client would get.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object (docs/verdict.md).")
 def explain(  # noqa: PLR0917 (one for each option)

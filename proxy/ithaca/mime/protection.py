@@ -4,6 +4,7 @@ The law of this file: outside a sealed message stands what carrying it needs, an
 shown only where a layer covers it; what only carries or only marks mail is never lifted from inside.
 """
 
+import re
 from collections.abc import Callable
 
 from ithaca.address import AddrSpec, parse_mailboxes
@@ -25,6 +26,7 @@ _TRACE = frozenset(
     }
 )
 _TRACE_PREFIXES = (b"resent-", b"arc-", b"x-mozilla-", b"ithaca-")
+_LINE_END = re.compile(rb"\r?\n")
 USER_FACING = frozenset(
     {
         b"from",
@@ -126,14 +128,22 @@ def shown(
     fields = list(outer.fields)
     if encrypted or signed:
         lifted, strict = _protected(payload)
-        lifted = [f for f in lifted if not f.named(b"From") or _may_show_from(f, outer, from_is_bound)]
+        lifted = [_with_crlf(f) for f in lifted if not f.named(b"From") or _may_show_from(f, outer, from_is_bound)]
         names = {f.name.lower() for f in lifted}
         hidden = names | (USER_FACING - {b"from"} if strict else set())
         fields = [f for f in fields if f.name.lower() not in hidden] + lifted
     if structure is None:
         return HeaderSection(tuple(map(_ended, fields)))
     fields = [f for f in fields if not is_structural(f.name)]
-    return HeaderSection(tuple(map(_ended, [*fields, *_content(structure)])))
+    return HeaderSection(tuple(map(_ended, [*fields, *map(_with_crlf, _content(structure))])))
+
+
+def _with_crlf(field: Field) -> Field:
+    """A field from inside with CRLF line ends: many programs seal what they wrote with LF, and no mail may hold that.
+
+    A lone CR stays: as a line end it would begin a field of the sender's choice.
+    """
+    return Field(field.name, _LINE_END.sub(b"\r\n", field.octets))
 
 
 def _content(structure: HeaderSection) -> list[Field]:

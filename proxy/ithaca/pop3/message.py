@@ -1,6 +1,6 @@
 """One message on its way to the client: it passes as it is, or it is held and opened.
 
-The law of this file: a message never becomes ``-ERR``; what cannot be opened, or held, comes as it was.
+The law of this file: a message never becomes ``-ERR``; what cannot be opened, or held, comes as it was, marked.
 """
 
 import asyncio
@@ -49,7 +49,8 @@ class Delivery:
             if grammar.is_positive(again):
                 await self.message(again, count)
                 return
-        await self._link.say(status + stuff(_with_clean_section(content, self._opening)))
+        end = _section_end(content)
+        await self._link.say(status + stuff(self._opening.clean(content[:end]) + content[end:]))
 
     async def message(self, status: bytes, lines: int | None) -> None:
         """A whole message: it passes, or it is held and opened; `lines` of its body are wanted, None: all."""
@@ -121,9 +122,9 @@ class Delivery:
             message = shown.message
         except Exception as error:  # noqa: BLE001 (a message must never be withheld, whatever opening it meets)
             _log.error("a message could not be opened: %s", type(error).__name__)
-            return _with_clean_section(octets, self._opening)
+            return self._opening.as_it_came(octets, "not-judged")
         if b"\0" in message or not message.count(b"\r") == message.count(b"\n") == message.count(b"\r\n"):
-            return _with_clean_section(octets, self._opening)
+            return self._opening.as_it_came(octets, "unshowable")
         _log.info(
             "opened: decryption %s, signature %s",
             shown.verdict.decryption.value,
@@ -133,10 +134,11 @@ class Delivery:
 
     async def _too_large(self, content: "_Content") -> None:
         stuffer = Stuffer()
-        first = b"".join(content.held)
+        # The first piece has the whole header section, since it was seen that the message is sealed.
+        first = b"".join(content.held) or await anext(content)
         head = b"" if self._link.midway else b"+OK\r\n"
         self._link.midway = True
-        await self._link.say(head + stuffer.feed(_with_clean_section(first, self._opening)))
+        await self._link.say(head + stuffer.feed(self._opening.as_it_came(first, "past-limit")))
         content.held.clear()
         async for piece in content:
             await self._link.say(stuffer.feed(piece))
@@ -170,11 +172,6 @@ def _section_end(octets: bytes) -> int:
         return 2
     end = octets.find(b"\r\n\r\n")
     return len(octets) if end < 0 else end + 4
-
-
-def _with_clean_section(content: bytes, opening: Opening) -> bytes:
-    end = _section_end(content)
-    return opening.clean(content[:end]) + content[end:]
 
 
 def _passed(raw: bytes, content: bytes, ended: bool, opening: Opening) -> bytes:

@@ -57,6 +57,9 @@ class Opening(Protocol):
     def clean(self, section: bytes) -> bytes:
         """A header section, its empty line included, without forged fields."""
 
+    def as_it_came(self, octets: bytes, finding: str) -> bytes:
+        """A held message, or its beginning with the whole header section, marked."""
+
     def open(self, provider: str, login: bytes | None, octets: bytes) -> Job[Shown]:
         """Open and judge one message."""
 
