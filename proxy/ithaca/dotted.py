@@ -96,7 +96,7 @@ class Stuffer:
         # Two octets of what went before decide about a dot at the start of this piece.
         keep = len(self._tail)
         data = (self._tail + octets).replace(b"\r\n.", b"\r\n..")
-        self._tail = (self._tail + octets)[-2:]
+        self._tail = (self._tail + octets[-2:])[-2:]
         return data[keep:]
 
     def finish(self) -> bytes:

@@ -1,31 +1,42 @@
-"""Where the time goes: samples of a running process by py-spy, added up by the line's function nearest to the work."""
+"""Where the time goes: samples of a running process by py-spy, added up by the line of ours that was at work.
+
+The law of this file: time that a library spends counts for the line that called it, and waiting is no work.
+"""
 
 import collections
+import linecache
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-RATE = 500
+RATE = 250
 """Samples a second."""
-_WAITING = ("select (selectors.py", "_worker (concurrent/futures/thread.py", "wait (threading.py", "run_forever")
+_IDLE = ("select (selectors.py", "_worker (concurrent/futures/thread.py", "submit (concurrent/futures/thread.py")
+"""Innermost frames of threads that wait for work, or for one another."""
+_FRAME = re.compile(r"(?P<function>.+) \((?P<file>.+):(?P<line>\d+)\)")
+_OURS = "ithaca/"
+_LOOP = re.compile(r"ithaca/(service|__main__|cli/)")
+"""Frames under which everything of the event loop stands."""
 
 
-def largest(pid: int, work: Callable[[], None], count: int = 3) -> tuple[str, ...]:
-    """The functions with the largest shares of a process's busy time while `work` runs; empty without py-spy."""
+def largest(pid: int, work: Callable[[], object], count: int = 3) -> tuple[str, ...]:
+    """The largest shares of a process's busy time while `work` runs; says so where py-spy is missing."""
     if shutil.which("py-spy") is None:
         return ("no profile: pip install py-spy",)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "raw"
-        command = ["py-spy", "record", "-p", str(pid), "-f", "raw", "-o", out, "-r", str(RATE), "-d", "600", "-n"]
-        recorder = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        assert recorder.stdout is not None
-        recorder.stdout.readline()
-        work()
-        recorder.send_signal(2)
-        recorder.communicate()
+        command = ["py-spy", "record", "-p", str(pid), "-f", "raw", "-o", out, "-r", str(RATE), "-d", "600"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as recorder:
+            assert recorder.stdout is not None
+            recorder.stdout.readline()
+            work()
+            recorder.send_signal(signal.SIGINT)
+            recorder.communicate()
         return _shares(out.read_text().splitlines(), count)
 
 
@@ -45,7 +56,19 @@ def _shares(lines: list[str], count: int) -> tuple[str, ...]:
     for line in lines:
         stack, _, samples = line.rpartition(" ")
         frames = stack.split(";")
-        if not any(word in frames[-1] for word in _WAITING):
-            spent[frames[-1]] += int(samples)
+        if not any(word in frames[-1] for word in _IDLE):
+            spent[_owner(frames)] += int(samples)
     total = sum(spent.values()) or 1
-    return tuple(f"{name} {100 * samples / total:.0f} %" for name, samples in spent.most_common(count))
+    return tuple(f"{100 * samples / total:2.0f} %  {name}" for name, samples in spent.most_common(count))
+
+
+def _owner(frames: list[str]) -> str:
+    """The innermost line of ours in a stack, with its text."""
+    for frame in reversed(frames):
+        found = _FRAME.fullmatch(frame)
+        if found is None or _OURS not in found["file"] or _LOOP.search(found["file"]):
+            continue
+        path = Path(__file__).resolve().parents[2] / "proxy" / found["file"][found["file"].index(_OURS) :]
+        text = linecache.getline(str(path), int(found["line"])).strip()
+        return f"{found['function']} ({path.name}:{found['line']})  {text}"
+    return "asyncio and threads themselves"
