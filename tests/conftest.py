@@ -27,6 +27,13 @@ PACKAGES = {
     "fetchmail": "fetchmail",
     "s-nail": "s-nail",
     "strace": "strace",
+    "thunderbird": "thunderbird",
+    "Xvfb": "xvfb",
+    "openbox": "openbox",
+    "xdotool": "xdotool",
+    "import": "imagemagick",
+    "systemd-analyze": "systemd",
+    "systemd-socket-activate": "systemd",
 }
 
 

@@ -18,7 +18,6 @@ WITHOUT_OWN_TEST = {
     "pop3/link.py": "tests/pop3/test_proxy.py speaks through it with a scripted server",
     "pop3/message.py": "tests/pop3/test_proxy.py fetches every kind of message through it",
     "pop3/settings.py": "plain values",
-    "systemd.py": "tests/test_service.py listens on a notification socket",
 }
 # Tests of several rooms together.
 WITHOUT_MODULE = {"test_architecture.py"}

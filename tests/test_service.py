@@ -1,46 +1,15 @@
 """From settings to running parts."""
 
+import asyncio
 import socket
 
 import pytest
 
-from ithaca import config, service, systemd
+from ithaca import config, service
 from ithaca.errors import KeyringError
+from ithaca.listening import ListenError
 from ithaca.openpgp.pgpy_engine import PgpyEngine
-from ithaca.service import ListenError
-
-
-def test_both_loopback_addresses_share_a_port():
-    sockets = service.listening(config.Listen(), 0)
-    try:
-        assert [s.getsockname()[0] for s in sockets] == ["127.0.0.1", "::1"]
-        assert len({s.getsockname()[1] for s in sockets}) == 1
-    finally:
-        for sock in sockets:
-            sock.close()
-
-
-def test_a_port_in_use_names_the_port_and_the_remedy():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(ListenError, match=f"Port {port} on 127.0.0.1 is in use"):
-            service.listening(config.Listen(), port)
-
-
-def test_a_machine_without_ipv6_listens_on_the_other_address(monkeypatch, caplog):
-    real = service._bound
-
-    def without(family, address, port):
-        if family is socket.AF_INET6:
-            raise OSError(99, "Cannot assign requested address")
-        return real(family, address, port)
-
-    monkeypatch.setattr(service, "_bound", without)
-    (only,) = service.listening(config.Listen(), 0)
-    only.close()
-    assert "no address ::1" in caplog.text
+from ithaca.service import Service
 
 
 def test_a_missing_keyring_is_said_at_start(tmp_path):
@@ -59,16 +28,50 @@ def test_a_missing_keyring_is_said_at_start(tmp_path):
         service.access_of(settings, PgpyEngine())
 
 
-@pytest.mark.parametrize("prefix", ["", "\0"])
-def test_states_reach_the_service_manager(monkeypatch, tmp_path, prefix):
-    name = prefix + str(tmp_path / "notify")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
-        manager.bind(name)
-        monkeypatch.setenv("NOTIFY_SOCKET", name.replace("\0", "@"))
-        assert systemd.notify("READY=1")
-        assert manager.recv(100) == b"READY=1"
+# --- inherited sockets ---
 
 
-def test_without_a_service_manager_nothing_is_said(monkeypatch):
-    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
-    assert not systemd.notify("READY=1")
+def one_provider(smtp, pop3):
+    """A configuration without identities, and with a provider that is never reached."""
+    server = config.Server(host="127.0.0.1", port=9, tls=config.Tls.NONE)
+    listen = config.Listen(address="127.0.0.1", smtp_port=smtp, pop3_port=pop3)
+    return config.Config(providers={"home": config.Provider(smtp=server, pop3=server, listen=listen)})
+
+
+@pytest.fixture
+def held():
+    """Two listening sockets as `systemd.inherited` gives them, and the ports that they hold."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    for sock in sockets:
+        sock.setblocking(False)
+    yield sockets, [sock.getsockname()[1] for sock in sockets]
+    for sock in sockets:
+        sock.close()
+
+
+def test_inherited_sockets_are_served_and_closed_at_the_end(held):
+    sockets, (smtp, pop3) = held
+
+    async def story():
+        running = Service(one_provider(smtp, pop3), inherited=sockets[::-1])
+        await running.start()
+        ports = dict(running.ports)
+        reader, writer = await asyncio.open_connection("127.0.0.1", pop3)
+        greeting = await reader.readline()
+        writer.close()
+        await running.stop(5)
+        return ports, greeting
+
+    ports, greeting = asyncio.run(story())
+    assert ports == {"home": (smtp, pop3)}
+    assert greeting.startswith(b"-ERR [SYS/TEMP]")
+    assert [sock.fileno() for sock in sockets] == [-1, -1]
+
+
+def test_a_socket_that_no_provider_listens_on_is_no_start_and_nothing_stays_open(held):
+    sockets, (smtp, pop3) = held
+    running = Service(one_provider(smtp, 0), inherited=sockets)
+    with pytest.raises(ListenError, match=f"for port {pop3} on 127.0.0.1, where no provider listens"):
+        asyncio.run(running.start())
+    assert [sock.fileno() for sock in sockets] == [-1, -1]
+    assert running.ports == {}

@@ -4,7 +4,6 @@ Parts receive plain values, never the configuration. Starting never needs the IS
 """
 
 import asyncio
-import errno
 import functools
 import logging
 import os
@@ -12,16 +11,17 @@ import signal
 import socket
 import ssl
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ithaca import config as config_module
-from ithaca import incoming, outgoing, sealing, systemd, tls
+from ithaca import incoming, listening, outgoing, sealing, systemd, tls
 from ithaca.access import Access, Identity
 from ithaca.address import AddrSpec, addr_spec
 from ithaca.config import Config, Listen, Provider, Server, keyring_path
 from ithaca.dial import Endpoint, Tls
-from ithaca.errors import KeyringError, PermanentError
+from ithaca.errors import KeyringError
 from ithaca.keyring.secret import FromCredential, FromFile, FromTerminal, PassphraseSource
 from ithaca.keyring.store import Keyring
 from ithaca.openpgp.engine import Engine
@@ -37,10 +37,6 @@ STOP_SECONDS = 120.0
 """Within this time every session ends; those that wait for the ISP's answer to the dot end last."""
 
 _log = logging.getLogger("ithaca.service")
-
-
-class ListenError(PermanentError):
-    """A local port cannot be had: somebody else has it, and would collect passwords if we shared it."""
 
 
 class Opener:
@@ -86,8 +82,12 @@ class _Running:
 class Service:
     """Both listeners of every provider, for one configuration."""
 
-    def __init__(self, config: Config, *, engine: Engine | None = None) -> None:
+    def __init__(
+        self, config: Config, *, engine: Engine | None = None, inherited: Sequence[socket.socket] = ()
+    ) -> None:
         self._config = config
+        self._inherited = inherited
+        """Listening sockets that the service manager holds for us; ours to close from now on."""
         self._engine = engine or PgpyEngine()
         self._access = access_of(config, self._engine)
         self._pool = Pool()
@@ -106,6 +106,7 @@ class Service:
         """Open the local ports; raises `ListenError`, with everything closed again."""
         budget = Budget(self._config.limits.held_octets)
         try:
+            listening.require_provider(self._inherited, places(self._config))
             for name, provider in self._config.providers.items():
                 await self._start_provider(name, provider, budget)
         except BaseException:
@@ -119,6 +120,8 @@ class Service:
         for running in self._running:
             for server in running.servers:
                 server.close()
+        for sock in self._inherited:
+            sock.close()
         edges = [edge for r in self._running for edge in (r.submission, r.retrieval)]
         await asyncio.gather(*(edge.stop(seconds) for edge in edges))
         await self._tasks.cancel()
@@ -161,7 +164,7 @@ class Service:
         self._running.append(running)
         ports = []
         for edge, port in ((outgoing_edge, provider.listen.smtp_port), (retrieval, provider.listen.pop3_port)):
-            sockets = listening(provider.listen, port)
+            sockets = listening.sockets_for(provider.listen.addresses, port, self._inherited)
             ports.append(sockets[0].getsockname()[1])
             for sock in sockets:
                 running.servers.append(await edge.serve(sock))
@@ -203,46 +206,10 @@ def local_tls(listen: Listen) -> ssl.SSLContext | None:
     return tls.server_context(listen.certificate, listen.private_key)
 
 
-def listening(listen: Listen, port: int) -> list[socket.socket]:
-    """Bound sockets for one port on every address; raises `ListenError`.
-
-    A machine without IPv6 is a warning; a port that somebody else has is not, on any of the addresses: he would be
-    handed the passwords of mail programs that try the other one.
-    """
-    sockets: list[socket.socket] = []
-    for address in listen.addresses:
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        try:
-            sockets.append(_bound(family, address, port))
-        except OSError as error:
-            if sockets and error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
-                _log.warning("this machine has no address %s: listening on %s alone", address, listen.addresses[0])
-                continue
-            for sock in sockets:
-                sock.close()
-            raise ListenError(_listen_words(error, address, port)) from error
-        port = sockets[0].getsockname()[1]
-    return sockets
-
-
-def _bound(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
-    sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        sock.bind((address, port))
-        sock.listen(128)
-    except OSError:
-        sock.close()
-        raise
-    return sock
-
-
-def _listen_words(error: OSError, address: str, port: int) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"Port {port} on {address} is in use by another program; end it, or choose another port under 'listen'."
-    return f"Cannot listen on {address} port {port}: {error.strerror}."
+def places(config: Config) -> list[tuple[str, int]]:
+    """Each (address, port) that a provider listens on; port 0 where the system chooses."""
+    listens = [provider.listen for provider in config.providers.values()]
+    return [(a, p) for one in listens for a in one.addresses for p in (one.smtp_port, one.pop3_port)]
 
 
 def access_of(config: Config, engine: Engine) -> Access:
@@ -285,8 +252,8 @@ def _source(identity: config_module.Identity) -> PassphraseSource:
 
 
 def run(config: Config) -> None:
-    """Serve until SIGTERM or SIGINT. Raises `ListenError`, `KeyringError`."""
-    service = Service(config)
+    """Serve until SIGTERM or SIGINT. Raises `ListenError`, `InheritedError`, `KeyringError`."""
+    service = Service(config, inherited=systemd.inherited())
     service.ask()
     asyncio.run(_foreground(service))
 
