@@ -140,6 +140,16 @@ def test_hidden_recipients_open(seal, open_):
     assert open_(sealed).plaintext == b"text"
 
 
+def test_each_try_for_a_hidden_recipient_is_a_piece_of_work(seal, engine, mallory, lookup):
+    """So that a letter with many of them stalls no other."""
+    pkesk, seipd = packets.split(armor.dearmor(seal(b"text", anonymous=True)).data)
+    job = stream.decrypt(pkesk.octets * 90 + seipd.octets, mallory.decrypting(), engine=engine, lookup=lookup, now=NOW)
+    pieces = []
+    with pytest.raises(DecryptionError):
+        pieces.extend(job)
+    assert len(pieces) >= 90
+
+
 def test_a_letter_meant_for_others_is_refused_and_ours_is_good(seal, open_, alice):
     assert open_(seal(b"x", intended=["00" * 20])).signatures[0].state is SignatureState.REFUSED
     assert open_(seal(b"x", intended=[alice.fingerprint])).signatures[0].state is SignatureState.GOOD

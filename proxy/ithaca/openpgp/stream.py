@@ -183,7 +183,7 @@ def decrypt(
     data = armor.dearmor(octets, frozenset({"MESSAGE"})).data if armor.is_armored(octets) else octets
     yield
     pkesks, body, end = _container(data)
-    session = _session_key(pkesks, secrets, engine)
+    session = yield from _session_key(pkesks, secrets, engine)
     if session is None:
         raise DecryptionError(UNDECRYPTABLE)
     if end != len(data) and any(not is_ignored(p.tag) for p in packets.split(data[end:])):
@@ -220,7 +220,7 @@ def _container(data: bytes) -> tuple[list[bytes], bytes, int]:
     raise MalformedPacket("no encrypted data", len(data))
 
 
-def _session_key(pkesks: Sequence[bytes], secrets: Sequence[SecretComponent], engine: Engine) -> SessionKey | None:
+def _session_key(pkesks: Sequence[bytes], secrets: Sequence[SecretComponent], engine: Engine) -> Job[SessionKey | None]:
     """Named recipients first; key ID 0 with every key (§5.1.8)."""
     trials = 0
     for hidden in (False, True):
@@ -238,6 +238,7 @@ def _session_key(pkesks: Sequence[bytes], secrets: Sequence[SecretComponent], en
                 session = engine.decrypt(secret, body)
                 if session is not None:
                     return session
+                yield
     return None
 
 
