@@ -50,7 +50,7 @@ def scenario(server_context, endpoint_of, *, hello=b"hello\n", act=None):
                     return await act(streams, endpoint_of(port))
                 return await streams[0].readline()
             finally:
-                streams[1].transport.abort()
+                dial.abort(streams[1].transport)
         finally:
             server.close()
             with contextlib.suppress(TimeoutError):
@@ -99,3 +99,17 @@ def test_octets_before_tls_are_refused(ca_file):
 
     with pytest.raises(UntrustedServer, match="before TLS had begun"):
         scenario(None, lambda p: Endpoint("localhost", p, Tls.STARTTLS, ca_file), act=act)
+
+
+def test_cutting_a_tls_connection_that_is_gone_already_is_no_error(authority, ca_file):
+    """It was one in Python 3.11.2, and would have ended the client's session in its place."""
+
+    async def act(streams, _endpoint):
+        transport = streams[1].transport
+        for _ in range(3):
+            dial.abort(transport)
+            await asyncio.sleep(0.05)
+        return transport.is_closing()
+
+    server = context(authority, "localhost")
+    assert scenario(server, lambda p: Endpoint("localhost", p, Tls.IMPLICIT, ca_file), act=act)

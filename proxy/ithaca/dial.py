@@ -5,6 +5,7 @@ goes out before certificate and name were checked. Errors are sentences for the 
 """
 
 import asyncio
+import contextlib
 import enum
 import ssl
 from dataclasses import dataclass
@@ -52,6 +53,15 @@ def waiting(reader: asyncio.StreamReader) -> bytearray:
 def push_back(reader: asyncio.StreamReader, octets: bytes) -> None:
     """Put octets in front of what is waiting: they belong to whoever reads next."""
     waiting(reader)[:0] = octets
+
+
+def abort(transport: asyncio.WriteTransport) -> None:
+    """Cut a connection, in whatever state it is.
+
+    QUIRK: in Python 3.11.2, which Debian 12 has, a TLS transport that is gone already has lost what it would ask.
+    """
+    with contextlib.suppress(AttributeError):
+        transport.abort()
 
 
 async def connect(endpoint: Endpoint, *, seconds: float, limit: int = LIMIT) -> Streams:
@@ -102,7 +112,7 @@ async def upgrade(writer: asyncio.StreamWriter, context: ssl.SSLContext, *, name
         await writer.start_tls(context, server_hostname=name)
     except AttributeError as error:
         writer._transport = before  # type: ignore[attr-defined]  # noqa: SLF001 (see above)
-        before.abort()
+        abort(before)
         raise ConnectionResetError("the peer went away while TLS began") from error
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from ithaca import dial
 from ithaca.demo import pop3
 from ithaca.demo.maildrops import Accounts, Maildrop
 
@@ -80,7 +81,7 @@ class Isp:
         for transport in [w.transport for w in self._writers] + [c.transport for c in self._connections]:
             # aiosmtpd has none any more where the client has gone.
             if isinstance(transport, asyncio.WriteTransport):
-                transport.abort()
+                dial.abort(transport)
         # The transports tell their sessions so in the loop's next turn.
         await asyncio.sleep(0)
 

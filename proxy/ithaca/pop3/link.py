@@ -142,4 +142,4 @@ class Link:
     def abort(self) -> None:
         """Cut the connection to the ISP."""
         if self._upstream is not None:
-            self._upstream[1].transport.abort()
+            dial.abort(self._upstream[1].transport)

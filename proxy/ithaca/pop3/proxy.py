@@ -133,7 +133,7 @@ class Session:
         with contextlib.suppress(ClientGone):
             if self._link.midway:
                 # Without the final dot every client drops what it has of the message.
-                self._link.client[1].transport.abort()
+                dial.abort(self._link.client[1].transport)
             else:
                 await self._link.say(protocol.error(text, "SYS/TEMP"))
 
@@ -144,7 +144,7 @@ class Session:
 
     def cut(self) -> None:
         """End the session now."""
-        self._link.client[1].transport.abort()
+        dial.abort(self._link.client[1].transport)
 
     # --- the ISP ---
 

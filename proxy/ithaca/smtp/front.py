@@ -119,7 +119,7 @@ class Front(SMTP):
                 return await self._farewell(replies.STOPPING)
             if dial.waiting(self._reader):
                 # Who speaks before the greeting is no mail program, but a web page (RFC 5321 §3.1).
-                self._writer.transport.abort()
+                dial.abort(self._writer.transport)
                 return None
             if greeting.code != 220:
                 return await self._farewell(greeting)
@@ -159,7 +159,10 @@ class Front(SMTP):
     def cut(self, *, gently: bool = False) -> None:
         """End the session now."""
         if self.transport is not None:
-            (self._writer.transport.close if gently else self._writer.transport.abort)()
+            if gently:
+                self._writer.transport.close()
+            else:
+                dial.abort(self._writer.transport)
         if self._handler_coroutine is not None:
             self._handler_coroutine.cancel()
 
@@ -208,7 +211,7 @@ class Front(SMTP):
             if verb in HTTP or verb.endswith(":"):
                 # A web page can make a browser speak to this port.
                 _log.warning("HTTP on the SMTP port: closed")
-                self._writer.transport.abort()
+                dial.abort(self._writer.transport)
                 raise asyncio.CancelledError
             await self._flush()
             self._bogus += 1
@@ -338,7 +341,7 @@ class Front(SMTP):
         try:
             await dial.upgrade(self._writer, self._starttls)
         except (OSError, ssl.SSLError):
-            self._writer.transport.abort()
+            dial.abort(self._writer.transport)
             raise asyncio.CancelledError from None
         self.transport = self._writer.transport
         self._reader._transport = self.transport  # type: ignore[attr-defined]  # noqa: SLF001 (for its flow control)

@@ -150,7 +150,7 @@ class Upstream:
         """Cut the connection: an unfinished message is dropped by the ISP, never delivered."""
         self.usable = False
         if self._streams is not None:
-            self._streams[1].transport.abort()
+            dial.abort(self._streams[1].transport)
 
     async def close(self) -> None:
         """Cut it and wait until it is cut."""
