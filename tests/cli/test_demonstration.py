@@ -11,6 +11,14 @@ from contextlib import contextmanager
 import pytest
 
 
+@pytest.fixture(autouse=True)
+def _interruptible():
+    """What is started here hears SIGINT, even where these tests run in a shell's background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def environment(ithaca, tmp_path):
     """With a place of its own for temporary folders: what is left there was left behind by the demo."""
@@ -91,4 +99,19 @@ def test_a_demo_that_is_broken_off_does_not_say_that_it_held(environment, number
         _, errors = process.communicate(timeout=20)
     assert process.returncode == 130
     assert b"Traceback" not in errors
+    assert left_behind(environment) == []
+
+
+def test_a_demo_in_the_background_can_be_ended_too(environment):
+    """A shell has SIGINT ignored in what it runs with "&"."""
+    ignored = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with started(environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            signal.signal(signal.SIGINT, ignored)
+            read_until(process, "Two people")
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=20)
+    finally:
+        signal.signal(signal.SIGINT, ignored)
+    assert process.returncode == 130
     assert left_behind(environment) == []

@@ -4,6 +4,7 @@ import asyncio
 import functools
 import signal
 import sys
+from collections.abc import Callable
 
 import click
 from rich.console import Console
@@ -11,6 +12,8 @@ from rich.console import Console
 from ithaca import log
 from ithaca.demo import story
 
+ENDING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+"""However a person, a shell or a service manager says that it is enough."""
 INTERRUPTED = 130
 """128 + SIGINT, as a shell counts: the story was not told to its end."""
 
@@ -22,23 +25,30 @@ def demo(keep: bool) -> None:
     log.set_up("error")
     try:
         held = asyncio.run(_tell(keep))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         sys.exit(INTERRUPTED)
     sys.exit(0 if held else 1)
 
 
 async def _tell(keep: bool) -> bool:
     console = Console(highlight=False)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        # However it is told to end, the keys and passphrases on the disk go with it: as after Ctrl-C.
-        asyncio.get_running_loop().add_signal_handler(number, signal.raise_signal, signal.SIGINT)
+    telling = asyncio.current_task()
+    assert telling is not None  # noqa: S101 (a coroutine runs in a task)
+    # However it is told to end, the keys and passphrases on the disk go with it: as after Ctrl-C, which a shell
+    # switches off for what it runs in the background.
+    _when_told(telling.cancel, ENDING - {signal.SIGINT})
     return await story.run(console, until=functools.partial(_told_to_end, console) if keep else None)
 
 
 async def _told_to_end(console: Console) -> None:
     """Ctrl-C is how this ends, and no failure."""
     told = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, told.set)
+    _when_told(told.set, ENDING)
     # Said only now: before, Ctrl-C would break the story off.
     console.print("Everything runs until you press Ctrl-C; then all of it is gone.")
     await told.wait()
+
+
+def _when_told(act: Callable[[], object], signals: frozenset[signal.Signals]) -> None:
+    for number in signals:
+        asyncio.get_running_loop().add_signal_handler(number, act)
