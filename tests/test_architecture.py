@@ -21,7 +21,7 @@ WITHOUT_OWN_TEST = {
 }
 # Tests of several rooms together.
 WITHOUT_MODULE = {"test_architecture.py"}
-FOLDERS_WITHOUT_MODULES = {"integration", "configs", "bench", "clients", "corpus", "servers"}
+FOLDERS_WITHOUT_MODULES = {"integration", "configs", "bench", "clients", "corpus", "newcomer", "servers"}
 
 
 def modules() -> list[Path]:

@@ -21,8 +21,8 @@ O_CLOEXEC = 0o2000000
 @pytest.fixture
 def activated(program, loop, people, tmp_path):
     """``activated(…)``: systemd-socket-activate, listening and not yet Ithaca; (process, states heard, ports)."""
-    embedded = Embedded(loop)
     activate = program("systemd-socket-activate")
+    embedded = Embedded(loop)
     folder = tmp_path / "credentials"
     folder.mkdir()
     (folder / "penelope-passphrase").write_bytes(PASSPHRASE)

@@ -22,7 +22,6 @@ import trustme
 
 from servers import dovecot, postfix
 
-DOMAIN = "ithaca.example"
 UID = 5000
 """Owner of all mail: a number that has no account."""
 PROGRAMS = {"/usr/sbin/postfix": "postfix", "/usr/sbin/dovecot": "dovecot-pop3d"}
@@ -44,10 +43,11 @@ def missing() -> str | None:
 
 
 class Provider:
-    """Running from `with` to its end. `passwords`: address, which is the login too → password."""
+    """Running from `with` to its end. `passwords`: address, which is the login too → password; all of one domain."""
 
     def __init__(self, passwords: Mapping[str, str]) -> None:
         self.passwords = dict(passwords)
+        (self.domain,) = {address.partition("@")[2] for address in passwords}
         # The users postfix and dovecot must be able to walk to it.
         self.folder = Path(tempfile.mkdtemp(prefix="provider-"))
         self.folder.chmod(0o755)
@@ -124,7 +124,7 @@ class Provider:
     def _certificates(self) -> None:
         self.authority.cert_pem.write_to_path(self.ca_file)
         # Without 127.0.0.1: a configuration that names the server so has the wrong name.
-        self.certificate(self.folder, "server", "localhost", f"mail.{DOMAIN}")
+        self.certificate(self.folder, "server", "localhost", f"mail.{self.domain}")
 
     def _start(self) -> None:
         (self.folder / "mail").mkdir()
@@ -142,7 +142,7 @@ class Provider:
         self._start_one(dovecot, **settings)
         # Postfix gives up a service for a minute when nobody answers about SASL.
         _until(lambda: _speaks(settings["sasl"]), "Dovecot's SASL")
-        self._start_one(postfix, **settings, host=f"mail.{DOMAIN}", domain=DOMAIN)
+        self._start_one(postfix, **settings, host=f"mail.{self.domain}", domain=self.domain)
         for name in ("pop3", "smtp", "submission", "clear"):
             self._await_greeting(name, token.encode())
         for name in ("smtps", "pop3s"):

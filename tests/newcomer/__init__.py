@@ -1,0 +1,1 @@
+"""README followed word by word in a Debian that has nothing but Python and git (``python -m newcomer``)."""
