@@ -20,7 +20,7 @@ _ENTER = """
 set -e
 mount --rbind /dev {folder}/dev
 mount -t proc proc {folder}/proc
-exec chroot {folder} su - {user} -c {command}
+exec chroot {folder} setpriv --reuid {user} --regid {user} --init-groups --reset-env --pdeathsig KILL bash -lc {command}
 """
 
 
@@ -54,6 +54,6 @@ class Debian:
 
     def start(self, command: str) -> Terminal:
         """A command in the user's shell, on a terminal."""
-        whole = f"export PIP_CERT={_CERTIFICATES}; {command}"
+        whole = f"export PIP_CERT={_CERTIFICATES} TERM=dumb; cd; {command}"
         script = _ENTER.format(folder=shlex.quote(str(self.folder)), user=USER, command=shlex.quote(whole))
         return Terminal(["unshare", "--mount", "--propagation", "private", "bash", "-c", script])

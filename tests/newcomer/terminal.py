@@ -57,10 +57,10 @@ class Terminal:
         return self.shown
 
     def close(self) -> None:
-        """End it if it still runs."""
+        """End it, and what it started on this terminal, if it still runs."""
         if self.status is None:
-            os.kill(self._process, signal.SIGKILL)
-            self.wait()
+            os.killpg(self._process, signal.SIGKILL)
+            self.wait(30)
 
     def _read(self, seconds: float) -> bool:
         ready, _, _ = select.select([self._side], [], [], seconds)

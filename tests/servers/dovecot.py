@@ -81,10 +81,10 @@ def configure(home: Path, ports: Mapping[str, int], users: Mapping[str, str], **
 
 
 def start(home: Path) -> subprocess.Popen[bytes]:
-    """Start Dovecot's master in a session of its own."""
+    """Start Dovecot's master in a session of its own; where the test itself is killed, the kernel ends it."""
     with (home / "out").open("wb") as out:
         return subprocess.Popen(
-            ["dovecot", "-F", "-c", home / "dovecot.conf"],
+            ["setpriv", "--pdeathsig", "TERM", "dovecot", "-F", "-c", home / "dovecot.conf"],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,

@@ -138,10 +138,13 @@ def _folder(path: Path, mode: int, group: str) -> None:
 
 
 def start(home: Path) -> subprocess.Popen[bytes]:
-    """Start Postfix's master, in a session of its own: at its end it signals its whole process group."""
+    """Start Postfix's master, in a session of its own: at its end it signals its whole process group.
+
+    Where the test itself is killed, the kernel ends it.
+    """
     with (home / "out").open("wb") as out:
         return subprocess.Popen(
-            [DAEMONS / "master", "-c", home / "etc", "-d"],
+            ["setpriv", "--pdeathsig", "TERM", DAEMONS / "master", "-c", home / "etc", "-d"],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
