@@ -4,6 +4,7 @@ The law of this file: time that a library spends counts for the line that called
 """
 
 import collections
+import inspect
 import linecache
 import re
 import shutil
@@ -11,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,6 +51,47 @@ def imports(command: list[str], count: int = 3) -> tuple[str, ...]:
     spent = {name.strip(): int(own) for own, _, name in lines if own.strip().isdigit()}
     largest_first = sorted(spent.items(), key=lambda item: -item[1])[:count]
     return tuple(f"import of {name} {microseconds / 1000:.0f} ms" for name, microseconds in largest_first)
+
+
+def resident_by_import(modules: dict[str, str], count: int = 3) -> tuple[str, ...]:
+    """What importing adds to a process's memory; `modules`: what it stands for → its name, in the order of import."""
+    script = "import importlib, sys\n" + inspect.getsource(_resident) + _IMPORTING
+    command = [sys.executable, "-c", script, *modules.values()]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    grown = dict(zip(("Python itself", *modules), map(int, done.stdout.split()), strict=True))
+    largest_first = sorted(grown.items(), key=lambda item: -item[1])[:count]
+    return tuple(f"{octets / 1e6:2.0f} MB  {name}" for name, octets in largest_first)
+
+
+_IMPORTING = """
+before = 0
+for name in ["sys", *sys.argv[1:]]:
+    importlib.import_module(name)
+    now = _resident()
+    print(now - before)
+    before = now
+"""
+
+
+def _resident() -> int:
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4096
+
+
+def allocations(work: Callable[[Callable[[], None]], object], count: int = 3) -> tuple[str, ...]:
+    """The lines whose memory is largest at the moment when `work` calls what it is given."""
+    tracemalloc.start()
+    taken: list[tracemalloc.Snapshot] = []
+    try:
+        work(lambda: taken.append(tracemalloc.take_snapshot()))
+    finally:
+        tracemalloc.stop()
+    found = []
+    for statistic in taken[-1].statistics("lineno")[:count]:
+        frame = statistic.traceback[0]
+        text = linecache.getline(frame.filename, frame.lineno).strip()
+        found.append(f"{statistic.size / 1e6:.2f} MB  {Path(frame.filename).name}:{frame.lineno}  {text}")
+    return tuple(found)
 
 
 def _shares(lines: list[str], count: int) -> tuple[str, ...]:

@@ -21,8 +21,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 )
 
 from ithaca.errors import Error, OpenPGPError, PassphraseError, UnsupportedAlgorithm
-from ithaca.openpgp import packets, pgpy_shim, public_key
+from ithaca.openpgp import ecdh, packets, pgpy_shim, public_key
 from ithaca.openpgp.algorithms import KEY_LENGTH, key_refused
+from ithaca.openpgp.ecdh import CURVES
 from ithaca.openpgp.engine import SecretComponent, SessionKey
 from ithaca.openpgp.packets import Tag
 from ithaca.openpgp.public_key import PublicKey, encode_mpi, mpi_end, mpis
@@ -40,15 +41,7 @@ _HASHES: dict[int, hashes.HashAlgorithm] = {
     10: hashes.SHA512(),
     11: hashes.SHA224(),
 }
-_CURVES: dict[str, ec.EllipticCurve] = {
-    "P-256": ec.SECP256R1(),
-    "P-384": ec.SECP384R1(),
-    "P-521": ec.SECP521R1(),
-    "brainpoolP256r1": ec.BrainpoolP256R1(),
-    "brainpoolP384r1": ec.BrainpoolP384R1(),
-    "brainpoolP512r1": ec.BrainpoolP512R1(),
-}
-_RSA = frozenset({1, 2, 3})
+ECDH = 18
 
 
 class Component:
@@ -95,8 +88,12 @@ class PgpyEngine:
         """The body of a PKESK v3 packet (§5.1.1)."""
         if key_refused(key):
             raise UnsupportedAlgorithm(f"cannot encrypt to key {key.fingerprint}")
+        recipient = bytes(8) if anonymous else bytes.fromhex(key.key_id)
+        if key.algorithm == ECDH:
+            fields = ecdh.wrap(key, session_key.cipher, session_key.key)
+            return bytes([3]) + recipient + bytes([ECDH]) + fields
         pkesk = pgpy.packet.packets.PKESessionKeyV3()
-        pkesk.encrypter = bytearray(8) if anonymous else bytearray.fromhex(key.key_id)
+        pkesk.encrypter = bytearray(recipient)
         pkesk.pkalg = key.algorithm
         cipher = _constants.SymmetricKeyAlgorithm(session_key.cipher)
         _guarded(pkesk.encrypt_sk, _packet(key), cipher, session_key.key)
@@ -233,7 +230,7 @@ def _verify_rsa(key: PublicKey, hashed: Prehashed, digest: bytes, fields: bytes)
 
 
 def _verify_ecdsa(key: PublicKey, hashed: Prehashed, digest: bytes, fields: bytes) -> None:
-    public = ec.EllipticCurvePublicKey.from_encoded_point(_CURVES[key.curve or ""], _point(key))
+    public = ec.EllipticCurvePublicKey.from_encoded_point(CURVES[key.curve or ""], _point(key))
     r, s = mpis(fields, 2)
     encoded = encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
     public.verify(encoded, digest, ec.ECDSA(hashed))
@@ -313,7 +310,7 @@ def _halves_match(component: Component) -> bool:
     if isinstance(public, ec.EllipticCurvePublicKey):
         # Derived anew: the key object carries whatever public point the file named.
         secret = private.private_numbers().private_value
-        derived = ec.derive_private_key(secret, _CURVES[key.curve or ""]).public_key()
-        stated = ec.EllipticCurvePublicKey.from_encoded_point(_CURVES[key.curve or ""], _point(key))
+        derived = ec.derive_private_key(secret, CURVES[key.curve or ""]).public_key()
+        stated = ec.EllipticCurvePublicKey.from_encoded_point(CURVES[key.curve or ""], _point(key))
         return derived.public_numbers() == stated.public_numbers()
     return False
