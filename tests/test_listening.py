@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from ithaca import listening
-from ithaca.listening import ListenError
+from ithaca.listening import ListenError, UnansweredError
 
 LOOPBACK = ("127.0.0.1", "::1")
 
@@ -139,13 +139,13 @@ def test_every_inherited_socket_stands_for_a_provider_or_nothing_starts(both):
     port = port_of(both[0])
     listening.require_provider(both, [("127.0.0.1", port), ("::1", port)])
     for places in ([], [("127.0.0.1", port)], [("::1", port), ("127.0.0.1", 0)]):
-        with pytest.raises(ListenError, match=f"^The service manager passed a socket for port {port} on "):
+        with pytest.raises(UnansweredError, match=f"^The service manager passed a socket for port {port} on "):
             listening.require_provider(both, places)
 
 
 def test_the_error_names_the_socket_that_nobody_answers_and_the_remedy(both):
     port = port_of(both[0])
-    with pytest.raises(ListenError) as caught:
+    with pytest.raises(UnansweredError) as caught:
         listening.require_provider(both, [("127.0.0.1", port)])
     assert str(caught.value) == (
         f"The service manager passed a socket for port {port} on ::1, where no provider listens; "

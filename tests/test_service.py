@@ -7,7 +7,7 @@ import pytest
 
 from ithaca import config, service
 from ithaca.errors import KeyringError
-from ithaca.listening import ListenError
+from ithaca.listening import UnansweredError
 from ithaca.openpgp.pgpy_engine import PgpyEngine
 from ithaca.service import Service
 
@@ -71,7 +71,7 @@ def test_inherited_sockets_are_served_and_closed_at_the_end(held):
 def test_a_socket_that_no_provider_listens_on_is_no_start_and_nothing_stays_open(held):
     sockets, (smtp, pop3) = held
     running = Service(one_provider(smtp, 0), inherited=sockets)
-    with pytest.raises(ListenError, match=f"for port {pop3} on 127.0.0.1, where no provider listens"):
+    with pytest.raises(UnansweredError, match=f"for port {pop3} on 127.0.0.1, where no provider listens"):
         asyncio.run(running.start())
     assert [sock.fileno() for sock in sockets] == [-1, -1]
     assert running.ports == {}

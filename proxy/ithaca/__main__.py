@@ -3,7 +3,7 @@
 import sys
 
 from ithaca.cli import ithaca
-from ithaca.errors import ConfigError, Error
+from ithaca.errors import ConfigError, Error, SetUpError
 
 EX_CONFIG = 78
 
@@ -18,7 +18,8 @@ def main() -> None:
         sys.exit(EX_CONFIG)
     except Error as error:
         print(f"ithaca: {error}", file=sys.stderr)
-        sys.exit(1)
+        # A service manager starts again what ended with another status.
+        sys.exit(EX_CONFIG if isinstance(error, SetUpError) else 1)
 
 
 if __name__ == "__main__":

@@ -41,6 +41,10 @@ class ConfigError(PermanentError):
         self.problems = problems
 
 
+class SetUpError(PermanentError):
+    """What surrounds the program contradicts the configuration; starting again would not help."""
+
+
 class KeyringError(PermanentError):
     """A keyring on disk is missing, not private, damaged, or holds not what was asked for."""
 

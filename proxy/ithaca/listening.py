@@ -11,7 +11,7 @@ import logging
 import socket
 from collections.abc import Sequence
 
-from ithaca.errors import PermanentError
+from ithaca.errors import PermanentError, SetUpError
 
 ATTEMPTS = 5
 """Where the system chooses the port: the one that is free on the first address may be taken on the second."""
@@ -20,7 +20,11 @@ _log = logging.getLogger("ithaca.listening")
 
 
 class ListenError(PermanentError):
-    """A local port cannot be had, or a socket was inherited that stands for no provider."""
+    """A local port cannot be had."""
+
+
+class UnansweredError(SetUpError):
+    """A socket was inherited that stands for no provider."""
 
 
 def sockets_for(addresses: Sequence[str], port: int, inherited: Sequence[socket.socket] = ()) -> list[socket.socket]:
@@ -57,14 +61,14 @@ def _sockets_on(addresses: Sequence[str], port: int, inherited: Sequence[socket.
 
 
 def require_provider(inherited: Sequence[socket.socket], places: Sequence[tuple[str, int]]) -> None:
-    """Every inherited socket must be one of the (address, port) that providers listen on; raises `ListenError`.
+    """Every inherited socket must be one of the (address, port) that providers listen on; raises `UnansweredError`.
 
     Mail programs that find the port open would wait there for an answer until they give up.
     """
     for sock in inherited:
         if not any(_stands_for(sock, address, port) for address, port in places):
             address, port = sock.getsockname()[:2]
-            raise ListenError(
+            raise UnansweredError(
                 f"The service manager passed a socket for port {port} on {address}, where no provider listens; "
                 "take it out of ithaca.socket, or give a provider this port under 'listen'."
             )

@@ -103,7 +103,7 @@ class Service:
                 identity.source.ask()
 
     async def start(self) -> None:
-        """Open the local ports; raises `ListenError`, with everything closed again."""
+        """Open the local ports; raises `ListenError`, `UnansweredError`, with everything closed again."""
         budget = Budget(self._config.limits.held_octets)
         try:
             listening.require_provider(self._inherited, places(self._config))
@@ -252,7 +252,7 @@ def _source(identity: config_module.Identity) -> PassphraseSource:
 
 
 def run(config: Config) -> None:
-    """Serve until SIGTERM or SIGINT. Raises `ListenError`, `InheritedError`, `KeyringError`."""
+    """Serve until SIGTERM or SIGINT. Raises `ListenError`, `UnansweredError`, `InheritedError`, `KeyringError`."""
     service = Service(config, inherited=systemd.inherited())
     service.ask()
     asyncio.run(_foreground(service))

@@ -10,13 +10,13 @@ import re
 import socket
 from pathlib import Path
 
-from ithaca.errors import PermanentError
+from ithaca.errors import SetUpError
 
 FIRST_DESCRIPTOR = 3
 """SD_LISTEN_FDS_START: inherited sockets lie here and behind, without a gap."""
 
 
-class InheritedError(PermanentError):
+class InheritedError(SetUpError):
     """What the service manager passed as sockets cannot be listened on."""
 
 
@@ -46,7 +46,7 @@ def inherited() -> tuple[socket.socket, ...]:
     """The listening sockets that the service manager opened for us; none outside socket activation.
 
     A second call finds nothing: the variables are taken away, so that no child believes the sockets are its own.
-    Raises `InheritedError`, with everything closed again.
+    Raises `InheritedError`; what was opened is closed again.
     """
     names = ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES")
     process, count, _ = (os.environ.pop(name, None) for name in names)

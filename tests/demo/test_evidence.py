@@ -21,11 +21,13 @@ def in_quoted_printable(octets, before):
     return quopri.encodestring(before + octets).replace(b"\n", b"\r\n")
 
 
+@pytest.mark.parametrize("line_end", [b"\r\n", b"\n"])
 @pytest.mark.parametrize("encode", [lambda octets, before: before + octets, in_base64, in_quoted_printable])
 @pytest.mark.parametrize("shift", range(60))
-def test_a_text_is_found_in_every_encoding_wherever_its_lines_break(encode, shift):
+def test_a_text_is_found_in_every_encoding_wherever_its_lines_break(encode, shift, line_end):
+    """A server keeps mail in files with LF."""
     message = HEAD + encode(SECRET.encode(), b"x" * shift) + b"\r\n"
-    assert Reading(message).shows(SECRET.encode())
+    assert Reading(message.replace(b"\r\n", line_end)).shows(SECRET.encode())
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "iso-8859-7"])
@@ -43,8 +45,9 @@ def test_what_is_not_there_is_not_found():
     assert [w for w in wanted if sealed.shows(w)] == []
 
 
-def test_each_phrase_and_each_piece_of_the_letter_is_found_in_it_by_itself():
-    letter = Reading(letters.from_ulysses("u@x.example", "p@x.example"))
+@pytest.mark.parametrize("line_end", [b"\r\n", b"\n"])
+def test_each_phrase_and_each_piece_of_the_letter_is_found_in_it_by_itself(line_end):
+    letter = Reading(letters.from_ulysses("u@x.example", "p@x.example").replace(b"\r\n", line_end))
     wanted = (
         *evidence.phrases("\n".join((letters.SUBJECT, letters.TEXT, letters.PICTURE_NAME))),
         *evidence.pieces(letters.picture()),

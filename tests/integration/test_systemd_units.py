@@ -209,14 +209,14 @@ def test_no_number_of_attempts_costs_the_ports_or_runs_on_by_itself(person):
     assert person.held() == PLACES
 
 
-def test_a_port_that_no_provider_listens_on_is_no_start(person):
-    person.install("ithaca.socket", "ithaca.service", service=["Restart=no"])
+def test_a_port_that_no_provider_listens_on_is_no_start_and_is_not_tried_again(person):
+    person.install("ithaca.socket", "ithaca.service")
     person.units.joinpath("ithaca.socket.d").mkdir()
     person.units.joinpath("ithaca.socket.d/override.conf").write_text("[Socket]\nListenStream=127.0.0.1:1143\n")
     person.manager.systemctl("daemon-reload")
     person.manager.systemctl("start", "ithaca.socket")
     assert person.manager.run("systemctl", "--user", "start", "ithaca.service").returncode == 1
-    assert person.state() == ("failed", "exit-code", "1", "0")
+    assert person.state() == ("failed", "exit-code", "78", "0")
     assert person.log() == (
         "ithaca: The service manager passed a socket for port 1143 on 127.0.0.1, where no provider listens; "
         "take it out of ithaca.socket, or give a provider this port under 'listen'.\n"

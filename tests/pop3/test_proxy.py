@@ -195,13 +195,20 @@ def test_top_of_a_sealed_message_is_cut_from_the_opened_one(edge, scripted, open
     assert not any(line.startswith("RETR") for line in server.lines)
 
 
-def test_top_above_the_limit_shows_the_sealed_header(edge, scripted):
+def test_top_that_the_isp_does_not_give_whole_shows_the_sealed_header_marked(edge, scripted):
+    client = edge(scripted([SEALED], **{"TOP 1 2147483647": "-ERR too much"})).client()
+    client.log_in()
+    client.ask("TOP 1 0")
+    assert client.lines() == marked("not-fetched", b"Subject: s\r\nX-Sealed: yes\r\n\r\n")
+
+
+def test_top_above_the_limit_shows_the_sealed_header_marked(edge, scripted):
     client = edge(scripted([SEALED + b"x" * 5000]), top_limit=1000).client()
     client.log_in()
     client.ask("LIST")
     client.lines()
     client.ask("TOP 1 0")
-    assert client.lines() == b"Subject: s\r\nX-Sealed: yes\r\n\r\n"
+    assert client.lines() == marked("past-limit", b"Subject: s\r\nX-Sealed: yes\r\n\r\n")
 
 
 def test_a_slow_opening_gives_signs_of_life_in_a_well_formed_header(edge, scripted, opener):

@@ -33,8 +33,9 @@ class Reading:
     """One message as anybody can read it on its way: as it is, and with every transfer encoding taken off."""
 
     def __init__(self, message: bytes) -> None:
-        # Base64 is broken into lines wherever the writer liked, quoted-printable by "=" CRLF.
-        self._joined = message.replace(b"\r\n", b"")
+        # Base64 is broken into lines wherever the writer liked, quoted-printable by "=" and a line end, which is LF
+        # alone where a server keeps mail in files.
+        self._joined = message.replace(b"\r", b"").replace(b"\n", b"")
         section = HeaderSection.parse(header.split_message(message)[0])
         fields = "\n".join(field.text for field in section.fields).encode("utf-8", "replace")
         self._plain = (message, self._joined, quopri.decodestring(message), fields)

@@ -41,16 +41,20 @@ class Delivery:
     async def extract(self, status: bytes, number: int, count: int, size: int | None) -> None:
         """TOP of a few lines: of a sealed message they are cut from the opened one."""
         content = await self._link.all_lines()
-        sealed = self._opening.look(content, True) is Look.HOLD
-        if sealed and (size is None or size <= self._settings.top_limit):
+        if self._opening.look(content, True) is not Look.HOLD:
+            end = _section_end(content)
+            await self._link.say(status + stuff(self._opening.clean(content[:end]) + content[end:]))
+            return
+        finding = "past-limit"
+        if size is None or size <= self._settings.top_limit:
             # Never by RETR, which some ISPs take as "read".
             await self._link.send(b"TOP %d %d" % (number, protocol.EVERYTHING))
             again = await self._link.status()
             if grammar.is_positive(again):
                 await self.message(again, count)
                 return
-        end = _section_end(content)
-        await self._link.say(status + stuff(self._opening.clean(content[:end]) + content[end:]))
+            finding = "not-fetched"
+        await self._link.say(status + stuff(self._opening.as_it_came(content, finding)))
 
     async def message(self, status: bytes, lines: int | None) -> None:
         """A whole message: it passes, or it is held and opened; `lines` of its body are wanted, None: all."""
