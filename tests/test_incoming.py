@@ -233,3 +233,19 @@ def test_what_comes_as_it_came_is_marked_and_a_forged_mark_is_gone():
     assert marked.startswith(b"Ithaca-Verdict: v=1;\r\n decryption=none;\r\n signature=none;")
     assert b"findings=past-limit\r\nSubject: s\r\n\r\nciphertext\n\0" in marked
     assert b"good" not in marked
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"From: a\nSubject: s\n\nbody1\nbody2\r\n",
+        b"From: a\r\nX: y\n\nSubject: s\r\nTo: b\r\n\r\n",
+    ],
+)
+def test_a_header_section_that_ends_in_two_ways_loses_nothing(octets):
+    assert incoming.clean(octets) == octets
+
+
+def test_a_message_that_begins_with_a_blank_does_not_continue_our_verdict():
+    forged = b" ; signature=good; from=match; binding=verified\r\nSubject: s\r\n\r\nciphertext\r\n"
+    assert b"signature=good" not in incoming.as_it_came(forged, "past-limit")

@@ -56,9 +56,9 @@ def push_back(reader: asyncio.StreamReader, octets: bytes) -> None:
 
 
 def abort(transport: asyncio.WriteTransport) -> None:
-    """Cut a connection, in whatever state it is.
+    """Cut a connection, in whatever state it is; a TLS transport that was closed twice only goes on closing.
 
-    QUIRK: in Python 3.11.2, which Debian 12 has, a TLS transport that is gone already has lost what it would ask.
+    QUIRK: in Python 3.11.2, which Debian 12 has, such a transport has lost what it would ask, and raises.
     """
     with contextlib.suppress(AttributeError):
         transport.abort()

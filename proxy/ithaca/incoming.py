@@ -109,8 +109,8 @@ def clean(section: bytes) -> bytes:
 
     Every other octet stays as it is.
     """
-    fields, separator, _ = header.split_message(section)
-    return header.cleaned(HeaderSection.parse(fields)).render() + separator
+    fields, separator, start = header.split_message(section)
+    return header.cleaned(HeaderSection.parse(fields)).render() + separator + section[start:]
 
 
 def as_it_came(octets: bytes, finding: str) -> bytes:
@@ -118,7 +118,7 @@ def as_it_came(octets: bytes, finding: str) -> bytes:
     without fields that only Ithaca may write. `finding` says why (docs/verdict.md)."""
     fields, separator, start = header.split_message(octets)
     mark = report.verdict_field(Verdict(findings=(finding,)))
-    return mark + header.cleaned(HeaderSection.parse(fields)).render() + (separator or b"\r\n") + octets[start:]
+    return header.under(mark, header.cleaned(HeaderSection.parse(fields))) + (separator or b"\r\n") + octets[start:]
 
 
 def open_message(octets: bytes, keys: Keys, *, engine: Engine, now: int) -> Job[Shown]:
@@ -239,8 +239,7 @@ def show(octets: bytes, envelope: Envelope, keys: Keys) -> Shown:
         envelope.signatures.clear()
     section = _shown_section(envelope)
     verdict = _judge(envelope, section, keys)
-    own = HeaderSection.parse(report.verdict_field(verdict))
-    marked = own.render() + section.render()
+    marked = header.under(report.verdict_field(verdict), section)
     if envelope.opened is None:
         _, separator, start = header.split_message(octets)
         return Shown(marked + (separator or b"\r\n") + octets[start:], verdict)

@@ -50,8 +50,9 @@ def test_a_letter_with_a_picture_goes_from_one_thunderbird_to_another(real_world
     (sent,) = ulysses.kept("Sent")
     assert evidence.is_sealed(stored)
     secrets = evidence.phrases("\n".join((SUBJECT, TEXT, picture.name))) + evidence.pieces(picture.read_bytes())
+    clear = Reading(sent.replace(b"\r\n", b"\n"))
     for secret in secrets:
-        assert Reading(sent).shows(secret), "the search would find nothing at all"
+        assert clear.shows(secret), "the search would not find it in a server's file"
         assert not Reading(stored).shows(secret), "the provider can read it"
 
     penelope = thunderbird("penelope", real_world.ithaca("penelope"))

@@ -1,5 +1,6 @@
 """Seven-bit safe: what is safe keeps every octet, what is not keeps its content."""
 
+import contextlib
 import email
 import email.policy
 import random
@@ -111,3 +112,13 @@ def test_any_octets_are_safe_or_malformed(octets):
             safe(prefix + octets, 13)
         except MalformedMessage:
             continue
+
+
+def test_blanks_before_a_line_end_are_found_in_linear_time():
+    """A line of 64 kB of blanks took half a minute, and every other session waited."""
+    safe = compose.SevenBit()
+    head = b"Content-Type: message/rfc822\r\n\r\n"
+    octets = head + b"Subject: x" + b" " * 1_000_000 + b"y\r\n\r\nbody\r\n"
+    with contextlib.suppress(MalformedMessage):
+        safe.feed(octets)
+        safe.finish()

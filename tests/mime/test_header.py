@@ -100,3 +100,20 @@ def test_our_own_fields_are_well_formed(text):
     assert lines[-1] == b""
     assert all(line.isascii() for line in lines)
     assert all(line.startswith((b" ", b"\t")) for line in lines[1:-1])
+
+
+def test_a_folded_subject_that_names_us_stays():
+    octets = b"Subject: see\r\n Ithaca-Greece: is an island\r\nTo: b@x.example\r\n"
+    assert header.cleaned(HeaderSection.parse(octets)).render() == octets
+
+
+def test_a_field_of_nothing_but_nul_is_looked_at_in_linear_time():
+    """It took a hundred seconds for a hundred kilobytes, in the event loop."""
+    octets = b"Subject: x" + bytes(1_000_000) + b"\r\n"
+    assert header.cleaned(HeaderSection.parse(octets)).render() == octets
+
+
+@pytest.mark.parametrize("first", [b" ; signature=good\r\n", b"\t; signature=good\r\n", b" a\r\n\tb\r\n"])
+def test_nothing_continues_a_field_of_ours(first):
+    section = HeaderSection.parse(first + b"Subject: s\r\n folded\r\n")
+    assert header.under(b"Ithaca-Verdict: v=1\r\n", section) == b"Ithaca-Verdict: v=1\r\nSubject: s\r\n folded\r\n"

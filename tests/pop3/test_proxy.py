@@ -235,6 +235,25 @@ def test_a_message_too_large_to_hold_passes_as_it_came_and_marked(edge, scripted
     assert opener.logins == []
 
 
+def test_top_of_a_message_too_large_to_hold_is_cut(edge, scripted, opener):
+    large = SEALED + b"y" * 70 + b"\r\n" + b"z\r\n" * 200_000
+    client = edge(scripted([large]), opener, most_held=200_000).client()
+    client.log_in()
+    client.ask("TOP 1 1")
+    assert client.lines() == marked("past-limit", SEALED)
+    assert client.ask("NOOP").startswith("+OK")
+
+
+@pytest.mark.parametrize("odd", [1, 2, 3, 5, 4095])
+def test_a_forged_field_in_a_header_section_without_end_goes_and_the_terminator_comes(edge, scripted, opener, odd):
+    """However the octets come: the reader may stand in the middle of the terminator."""
+    section = b"Ithaca-Verdict: forged\r\n" + (b"X: " + b"y" * 60 + b"\r\n") * 140_000 + b"Z: " + b"z" * odd + b"\r\n"
+    client = edge(scripted([section]), opener).client()
+    client.log_in()
+    client.ask("RETR 1")
+    assert client.lines() == section.partition(b"\r\n")[2]
+
+
 @pytest.mark.parametrize("octets", [b"CAPA\r\n", b"GET / HTTP/1.1\r\n\r\n"])
 def test_who_speaks_before_the_greeting_is_cut_off(edge, scripted, octets):
     server = scripted()

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import time
 
 import yaml
 
@@ -16,8 +17,9 @@ def main() -> int:
     if reason:
         print(f"The servers cannot be started: {reason}.", file=sys.stderr)
         return 1
+    started = time.perf_counter()
     with Provider(PASSWORDS) as provider:
-        print("# What goes into Ithaca's config.yaml:")
+        print(f"# Ready after {time.perf_counter() - started:.2f} s. What goes into Ithaca's config.yaml:")
         print(yaml.safe_dump({"providers": {"home": provider.servers()}}, sort_keys=False))
         for login, password in PASSWORDS.items():
             print(f"# user name {login}   password {password}   mail in {provider.maildir(login)}")

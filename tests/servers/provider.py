@@ -13,7 +13,7 @@ import ssl
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Self
@@ -22,7 +22,7 @@ import trustme
 
 from servers import dovecot, postfix
 
-UID = 5000
+UID = 61234
 """Owner of all mail: a number that has no account."""
 PROGRAMS = {"/usr/sbin/postfix": "postfix", "/usr/sbin/dovecot": "dovecot-pop3d"}
 """Program → Debian's package."""
@@ -45,8 +45,10 @@ def missing() -> str | None:
 class Provider:
     """Running from `with` to its end. `passwords`: address, which is the login too → password; all of one domain."""
 
-    def __init__(self, passwords: Mapping[str, str]) -> None:
+    def __init__(self, passwords: Mapping[str, str], *, names: Sequence[str] = ("localhost",)) -> None:
         self.passwords = dict(passwords)
+        self._names = names
+        """What the servers' certificate says; without 127.0.0.1, so that this is a wrong name."""
         (self.domain,) = {address.partition("@")[2] for address in passwords}
         # The users postfix and dovecot must be able to walk to it.
         self.folder = Path(tempfile.mkdtemp(prefix="provider-"))
@@ -55,6 +57,7 @@ class Provider:
         self.authority = trustme.CA()
         self.ca_file = self.folder / "ca.pem"
         self._started: list[subprocess.Popen[bytes]] = []
+        self._guard: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -106,7 +109,7 @@ class Provider:
 
     def arrived(self, address: str, count: int = 1) -> list[bytes]:
         """The messages of an account once there are `count`; Postfix delivers after it has said 250."""
-        _until(lambda: len(self.stored(address)) >= count, f"{count} messages for {address}")
+        until(lambda: len(self.stored(address)) >= count, f"{count} messages for {address}")
         return self.stored(address)
 
     def empty(self) -> None:
@@ -123,8 +126,7 @@ class Provider:
 
     def _certificates(self) -> None:
         self.authority.cert_pem.write_to_path(self.ca_file)
-        # Without 127.0.0.1: a configuration that names the server so has the wrong name.
-        self.certificate(self.folder, "server", "localhost", f"mail.{self.domain}")
+        self.certificate(self.folder, "server", *self._names)
 
     def _start(self) -> None:
         (self.folder / "mail").mkdir()
@@ -141,12 +143,15 @@ class Provider:
         }
         self._start_one(dovecot, **settings)
         # Postfix gives up a service for a minute when nobody answers about SASL.
-        _until(lambda: _speaks(settings["sasl"]), "Dovecot's SASL")
-        self._start_one(postfix, **settings, host=f"mail.{self.domain}", domain=self.domain)
+        until(lambda: _speaks(settings["sasl"]), "Dovecot's SASL")
+        self._start_one(postfix, **settings, domain=self.domain)
+        self._guard = _guard(self._started, self.folder)
         for name in ("pop3", "smtp", "submission", "clear"):
             self._await_greeting(name, token.encode())
         for name in ("smtps", "pop3s"):
-            _until(lambda name=name: _greeting(self.ports[name], self.trust()), f"{name} of the provider")
+            until(
+                lambda name=name: _greeting(self.ports[name], self.trust(), self._names[0]), f"{name} of the provider"
+            )
 
     def _start_one(self, server: ModuleType, **settings: object) -> None:
         home = self.folder / server.__name__.rpartition(".")[2]
@@ -160,10 +165,13 @@ class Provider:
                 raise OSError(f"another server answers on port {self.ports[name]}")
             return bool(greeting)
 
-        _until(answers, f"{name} of the provider")
+        until(answers, f"{name} of the provider")
 
     def close(self) -> None:
         """End both servers and remove the folder."""
+        if self._guard is not None:
+            self._guard.kill()
+            self._guard.communicate()
         for process in self._started:
             process.send_signal(signal.SIGTERM)
         for process in self._started:
@@ -176,6 +184,14 @@ class Provider:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def _guard(servers: Sequence[subprocess.Popen[bytes]], folder: Path) -> subprocess.Popen[bytes]:
+    """Ends the servers where the test itself is killed: a pipe from it ends then, and somebody must notice."""
+    script = 'read -r _; folder=$1; shift; kill "$@"; sleep 2; rm -rf "$folder"'
+    numbers = [str(process.pid) for process in servers]
+    command = ["sh", "-c", script, "guard", folder, *numbers]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+
+
 def _free_ports() -> dict[str, int]:
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in PORTS]
     ports = {name: sock.getsockname()[1] for name, sock in zip(PORTS, sockets, strict=True)}
@@ -184,13 +200,13 @@ def _free_ports() -> dict[str, int]:
     return ports
 
 
-def _greeting(port: int, context: ssl.SSLContext | None = None) -> bytes:
+def _greeting(port: int, context: ssl.SSLContext | None = None, host: str = "localhost") -> bytes:
     """The first line that comes from a port; nothing while nobody listens."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=5) as plain:
             if context is None:
                 return plain.recv(1000)
-            with context.wrap_socket(plain, server_hostname="localhost") as secure:
+            with context.wrap_socket(plain, server_hostname=host) as secure:
                 return secure.recv(1000)
     except OSError:
         return b""
@@ -206,7 +222,8 @@ def _speaks(path: Path) -> bool:
             return False
 
 
-def _until(condition: Callable[[], object], what: str) -> None:
+def until(condition: Callable[[], object], what: str) -> None:
+    """Wait for a condition; raises `TimeoutError`."""
     end = time.monotonic() + SECONDS
     while not condition():
         if time.monotonic() > end:

@@ -190,3 +190,36 @@ def test_sealing_never_runs_in_the_event_loop(edge, scripted, plan, lines):
     assert client.data(message) == ["250 2.0.0 taken"]
     assert server.messages == [message] * 2
     assert {name.rpartition("_")[0] for name in threads} == {"ithaca-work"}
+
+
+def test_a_copy_that_cannot_be_sealed_is_said_with_who_has_theirs(edge, scripted, plan):
+    """Else the client would send again what some have already."""
+    made = []
+
+    class Once:
+        def __init__(self):
+            made.append(self)
+            if len(made) > 1:
+                raise ValueError("secret")
+
+        def feed(self, octets):
+            return octets
+
+        def finish(self):
+            return b""
+
+    server = scripted()
+    client = edge(server, lambda *_: plan([(0,), (1,)], sealer=Once)).client()
+    client.start(("to@x.example", "bcc@x.example"))
+    (answer,) = client.data(MESSAGE)
+    assert answer.startswith("451 4.5.0 Sent to to@x.example, but not to bcc@x.example: ")
+    assert "secret" not in answer
+    assert server.messages == [MESSAGE]
+
+
+def test_a_refused_data_is_told_although_the_isp_leaves_with_it(edge, scripted):
+    server = scripted(DATA="554 5.7.1 not from here")
+    server.cut_at = "RSET"
+    client = edge(server).client()
+    client.start()
+    assert client.data(MESSAGE) == ["554 5.7.1 not from here"]

@@ -24,7 +24,7 @@ MOST_DEPTH = 50
 
 _UNSAFE = re.compile(rb"[\x80-\xff\0]|[ \t]\r\n|[ \t]\Z|^From |\r\nFrom ")
 _LONG_LINE = re.compile(rb"[^\n]{%d}" % (MOST_LINE + 2))
-_TRAILING = re.compile(rb"[ \t]+(?=\r\n)")
+_TRAILING = re.compile(rb"(?<![ \t])[ \t]+(?=\r\n)")
 
 
 def is_safe(octets: bytes) -> bool:

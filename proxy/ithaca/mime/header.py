@@ -17,9 +17,11 @@ MOST_FIELDS = 5_000
 
 _NAME = re.compile(rb"([!-9;-~]+)[ \t]*:")
 _FORGED = re.compile(rb"(?:ithaca-.*|x-mozilla-(?:status2?|keys))\Z", re.IGNORECASE | re.DOTALL)
-# A client that takes a lone CR, a lone LF or a NUL for a line end sees a field there.
+# A client that takes a lone CR, a lone LF or a NUL for a line end sees a field there; behind a true line end and blanks
+# nobody does, since that continues the field before. Every NUL is looked at by itself: the search stays linear.
 _HIDDEN_LINE = re.compile(
-    rb"(?:^|[\r\n\0])[ \t\0]*(?:ithaca-[!-9;-~]*|x-mozilla-(?:status2?|keys))[ \t\0]*:", re.IGNORECASE
+    rb"(?:(?:^|\0|\r(?!\n)|(?<!\r)\n)[ \t]*|\r\n)(?:ithaca-[!-9;-~]*|x-mozilla-(?:status2?|keys))[ \t\0]*:",
+    re.IGNORECASE,
 )
 _LINE_END = re.compile(rb"\r?\n")
 
@@ -139,6 +141,12 @@ def cleaned(section: HeaderSection) -> HeaderSection:
     if all(not is_forged(f) for f in section.fields):
         return section
     return HeaderSection(tuple(f for f in section.fields if not is_forged(f)))
+
+
+def under(mark: bytes, section: HeaderSection) -> bytes:
+    """The section below a field of ours, without lines in front of its first field that would continue ours."""
+    at = next((n for n, f in enumerate(section.fields) if f.octets[:1] not in (b" ", b"\t")), len(section.fields))
+    return mark + HeaderSection(section.fields[at:]).render()
 
 
 def encode_text(name: bytes, text: str) -> Field:

@@ -13,7 +13,7 @@ class Maildrop:
         """Scan listings: ``number size`` a line, as LIST answers."""
         for line in lines.splitlines():
             number, _, size = line.strip().partition(b" ")
-            if number.isdigit() and size.isdigit() and len(self._sizes) < MOST_MESSAGES:
+            if number.isdigit() and size.isdigit() and len(number + size) <= 24 and len(self._sizes) < MOST_MESSAGES:
                 self._sizes[int(number)] = int(size)
 
     def size(self, number: int) -> int | None:

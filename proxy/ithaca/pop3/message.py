@@ -4,6 +4,7 @@ The law of this file: a message never becomes ``-ERR``; what cannot be opened, o
 """
 
 import asyncio
+import collections
 import logging
 from collections.abc import AsyncIterator
 
@@ -90,7 +91,7 @@ class Delivery:
             await self._link.say(b"\r\n")
         message = work.result()
         if message is None:
-            await self._too_large(content)
+            await self._too_large(content, lines)
             return
         if lines is not None:
             message = _cut(message, lines)
@@ -136,14 +137,25 @@ class Delivery:
         )
         return message
 
-    async def _too_large(self, content: "_Content") -> None:
+    async def _too_large(self, content: "_Content", lines: int | None) -> None:
+        """As it came, piece by piece: there is no room to hold it."""
         stuffer = Stuffer()
         # The first piece has the whole header section, since it was seen that the message is sealed.
-        first = b"".join(content.held) or await anext(content)
+        held = collections.deque(content.held)
+        content.held.clear()
+        first = held.popleft() if held else await anext(content)
         head = b"" if self._link.midway else b"+OK\r\n"
         self._link.midway = True
-        await self._link.say(head + stuffer.feed(self._opening.as_it_came(first, "past-limit")))
-        content.held.clear()
+        marked = self._opening.as_it_came(first, "past-limit")
+        if lines is not None:
+            await self._link.say(head + stuff(_cut(marked, lines)))
+            async for _ in content:
+                continue
+            self._link.midway = False
+            return
+        await self._link.say(head + stuffer.feed(marked))
+        while held:
+            await self._link.say(stuffer.feed(held.popleft()))
         async for piece in content:
             await self._link.say(stuffer.feed(piece))
         await self._link.say(stuffer.finish())
@@ -187,8 +199,10 @@ def _passed(raw: bytes, content: bytes, ended: bool, opening: Opening) -> bytes:
         return raw
     if ended:
         return stuff(cleaned + content[end:])
-    raw_end = _section_end(raw)
-    return Stuffer().feed(cleaned) + raw[raw_end:]
+    # Behind what was looked at, raw octets go on: the un-stuffer may hold back the last three.
+    stuffer = Stuffer()
+    rest = raw[len(Stuffer().feed(content)) :]
+    return stuffer.feed(cleaned + content[end:]) + rest
 
 
 def _cut(message: bytes, lines: int) -> bytes:

@@ -4,6 +4,7 @@ The law of this file: the client hears 250 for a message only after the ISP said
 is refused never reached the ISP with a single octet; one that cannot be finished never gets its dot.
 """
 
+import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -199,9 +200,10 @@ class Relay:
             raise _Abandoned(refusal)
 
     async def _quietly(self, line: bytes) -> None:
-        """A command of ours whose reply the client does not see."""
+        """A command of ours whose reply the client does not see; where the ISP has gone it is not needed."""
         if self._upstream.usable:
-            await self._upstream.command(line)
+            with contextlib.suppress(Unreachable):
+                await self._upstream.command(line)
 
     # --- one group ---
 
@@ -237,6 +239,10 @@ class Relay:
             return abandoned.reply
         except Unreachable as error:
             return await self._broken(error)
+        except Exception as error:  # noqa: BLE001 (the copies before have gone: who has one must be said)
+            self._upstream.abort()
+            _log.error("a copy could not be sealed: %s", type(error).__name__)
+            return replies.INTERNAL
 
     async def _send(self, plan: Plan, group: Group, message: AsyncIterator[bytes], *, small: bool) -> Reply:
         reply = await self._upstream.command(b"DATA", self._terms.times.data)
