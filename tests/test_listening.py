@@ -63,7 +63,9 @@ def test_both_loopback_addresses_share_a_port(close):
 @pytest.mark.parametrize("address", LOOPBACK)
 def test_a_port_in_use_on_either_address_names_it_and_the_remedy(held, address):
     port = port_of(held(address))
-    with pytest.raises(ListenError, match=f"^Port {port} on {address} is in use by another program; end it, or"):
+    with pytest.raises(
+        ListenError, match=f"^Port {port} on {address} is in use by another program, or Ithaca runs already; end it, or"
+    ):
         listening.sockets_for(LOOPBACK, port)
 
 

@@ -114,6 +114,8 @@ def test_what_is_sealed_already_passes():
 
 def test_a_foreign_sender_passes_unless_a_rule_demands_encryption():
     assert decide(facts(person("carol"), sender=Sender.FOREIGN)).action is Action.PASS
+    everybody = Policy(encrypt=Encrypt.ALWAYS)
+    assert decide(facts(person("carol"), sender=Sender.FOREIGN, policy=everybody)).action is Action.REFUSE
     ruled = Policy(rules=(Rule("*@example.org", encrypt=Encrypt.ALWAYS),))
     assert decide(facts(person("carol"), sender=Sender.FOREIGN, policy=ruled)).action is Action.REFUSE
 

@@ -76,3 +76,9 @@ def test_the_verdict_field_says_who_and_when():
 def test_no_line_for_the_terminal_holds_a_control_character(text):
     verdict = Verdict(subject=text, signatures=(Signature(SignatureState.BAD, text, user_ids=(text,)),))
     assert all(line.isprintable() for line in report.lines(verdict))
+
+
+def test_the_log_says_what_was_done_and_why_it_was_no_more():
+    assert report.done(Decision(Action.SIGN_AND_SEAL, (Cause.POSSIBLE,))) == "signed and sealed"
+    foreign = Decision(Action.PASS, (Cause.FOREIGN_SENDER,))
+    assert report.done(foreign) == "passed as it came: From is no identity of this login"

@@ -15,7 +15,7 @@ import pydantic
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from ithaca import address, files
+from ithaca import address, files, tls
 from ithaca.dial import Tls
 from ithaca.errors import ConfigError, Problem
 from ithaca.files import FileError
@@ -385,8 +385,8 @@ def _contradictions(config: Config) -> Iterator[tuple[Key, str]]:
         yield from _listening(("providers", name, "listen"), provider.listen)
         for kind in ("smtp", "pop3"):
             server: Server = getattr(provider, kind)
-            if server.ca_file is not None and not server.ca_file.is_file():
-                yield ("providers", name, kind, "ca_file"), f"there is no file {server.ca_file}"
+            if server.ca_file is not None:
+                yield from _authorities(("providers", name, kind, "ca_file"), server.ca_file)
     seen: set[tuple[str, str]] = set()
     for number, identity in enumerate(config.identities):
         yield from _identity(("identities", number), identity, config)
@@ -394,6 +394,16 @@ def _contradictions(config: Config) -> Iterator[tuple[Key, str]]:
         if twin in seen:
             yield ("identities", number, "address"), "stands here for the second time"
         seen.add(twin)
+
+
+def _authorities(key: Key, path: Path) -> Iterator[tuple[Key, str]]:
+    if not path.is_file():
+        yield key, f"there is no file {path}"
+        return
+    try:
+        tls.client_context(path)
+    except tls.CertificateFileError as error:
+        yield key, str(error)
 
 
 def _ports(config: Config) -> Iterator[tuple[Key, str]]:

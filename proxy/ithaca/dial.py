@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ithaca import tls
 from ithaca.errors import Unreachable, UntrustedServer
+from ithaca.tls import CertificateFileError
 
 HAPPY_EYEBALLS = 0.25
 """Seconds before the next address is tried beside one that has not answered (RFC 8305 §5)."""
@@ -66,7 +67,7 @@ def abort(transport: asyncio.WriteTransport) -> None:
 
 async def connect(endpoint: Endpoint, *, seconds: float, limit: int = LIMIT) -> Streams:
     """A connection, under TLS already if that is implicit. Raises `Unreachable`, `UntrustedServer`."""
-    context = tls.client_context(endpoint.ca_file) if endpoint.tls is Tls.IMPLICIT else None
+    context = _context(endpoint) if endpoint.tls is Tls.IMPLICIT else None
     try:
         async with asyncio.timeout(seconds):
             return await asyncio.open_connection(
@@ -85,6 +86,13 @@ async def connect(endpoint: Endpoint, *, seconds: float, limit: int = LIMIT) -> 
         raise Unreachable(f"The mail server {endpoint} cannot be reached: {_plainly(error)}.") from error
 
 
+def _context(endpoint: Endpoint) -> ssl.SSLContext:
+    try:
+        return tls.client_context(endpoint.ca_file)
+    except CertificateFileError as error:
+        raise UntrustedServer(f"The mail server {endpoint} cannot be trusted: {error}") from error
+
+
 async def start_tls(streams: Streams, endpoint: Endpoint, *, seconds: float) -> None:
     """Bring an open connection under TLS. Raises `UntrustedServer`, `Unreachable`."""
     reader, writer = streams
@@ -95,7 +103,7 @@ async def start_tls(streams: Streams, endpoint: Endpoint, *, seconds: float) -> 
         )
     try:
         async with asyncio.timeout(seconds):
-            await upgrade(writer, tls.client_context(endpoint.ca_file), name=endpoint.host)
+            await upgrade(writer, _context(endpoint), name=endpoint.host)
     except ssl.SSLError as error:
         raise untrusted(endpoint, error) from error
     except (TimeoutError, OSError) as error:

@@ -96,5 +96,8 @@ def _bound(family: socket.AddressFamily, address: str, port: int) -> socket.sock
 
 def _words(error: OSError, address: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"Port {port} on {address} is in use by another program; end it, or choose another port under 'listen'."
+        return (
+            f"Port {port} on {address} is in use by another program, or Ithaca runs already; "
+            "end it, or choose another port under 'listen'."
+        )
     return f"Cannot listen on {address} port {port}: {error.strerror}."

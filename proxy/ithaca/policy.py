@@ -106,7 +106,7 @@ class Facts:
     sender: Sender
     form: Form
     policy: Policy
-    """Of the identity; for a foreign sender its rules alone count."""
+    """Of the identity; for a foreign sender the one for everybody, of which its demands count."""
     recipients: tuple[Recipient, ...]
     own_key: str = ""
     """Why our own key cannot be used; empty: it can."""
@@ -174,8 +174,9 @@ def _encrypts(facts: Facts, recipient: Recipient) -> Encrypt:
     ruled = facts.policy.rule_encrypts(recipient.address) if recipient.address else None
     if ruled is not None:
         return ruled
-    # Who is not ours to speak for is bound by the rules about recipients alone.
-    return Encrypt.NEVER if facts.sender is Sender.FOREIGN else facts.policy.encrypt
+    # Who is not ours to speak for is bound by what is demanded of everybody, and by nothing less.
+    binds = facts.sender is not Sender.FOREIGN or facts.policy.encrypt is Encrypt.ALWAYS
+    return facts.policy.encrypt if binds else Encrypt.NEVER
 
 
 def _not_ours(facts: Facts, demanding: tuple[Recipient, ...]) -> Decision:

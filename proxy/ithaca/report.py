@@ -7,7 +7,7 @@ itself, since some clients show only the first line of a reply and some only the
 import datetime
 from collections.abc import Iterable
 
-from ithaca.policy import Cause, Decision, Recipient, Standing
+from ithaca.policy import Action, Cause, Decision, Recipient, Standing
 from ithaca.verdict import Signature, SignatureState, Verdict
 
 VERDICT_FIELD = b"Ithaca-Verdict"
@@ -34,6 +34,22 @@ def listed(words: Iterable[str], conjunction: str = "and") -> str:
 # --- sending -----------------------------------------------------------------------------------------
 
 
+_DONE = {
+    Action.PASS: "passed as it came",
+    Action.CLEAR: "in clear, not signed",
+    Action.SIGN: "signed, in clear",
+    Action.SEAL: "sealed, not signed",
+    Action.SIGN_AND_SEAL: "signed and sealed",
+}
+
+
+def done(decision: Decision) -> str:
+    """What was done with a message, for the log: no address, no word of it."""
+    if Cause.FOREIGN_SENDER in decision.because or Cause.LOGIN_DOES_NOT_OWN_FROM in decision.because:
+        return f"{_DONE[decision.action]}: From is no identity of this login"
+    return _DONE[decision.action]
+
+
 def refusal(decision: Decision) -> str:
     """The text of a refusal: every address concerned, the reason, and what to do; one line."""
     if decision.own_key:
@@ -45,8 +61,8 @@ def refusal(decision: Decision) -> str:
         )
     if Cause.FOREIGN_SENDER in decision.because:
         return (
-            f"Not sent: a rule wants mail to {_names(decision.concerned)} encrypted, but the From address is none of "
-            "the configured identities; choose another sender or change the rule."
+            f"Not sent: mail to {_names(decision.concerned)} must be encrypted, but the From address is none of "
+            "the configured identities; choose another sender or change the policy."
         )
     return _fitting(decision)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ithaca import policy
+from ithaca import policy, report
 from ithaca.address import AddrSpec
 from ithaca.errors import MalformedMessage, PeerError
 from ithaca.mime import compose, pgpmime, protection
@@ -43,6 +43,10 @@ class Sealer(Protocol):
 
 class Plan(Protocol):
     """The decision to send, and how."""
+
+    @property
+    def done(self) -> str:
+        """What is done with the message, in words for the log."""
 
     @property
     def groups(self) -> tuple[Group, ...]:
@@ -92,6 +96,7 @@ class Sending:
         around: Surroundings,
     ) -> None:
         self.decision = decision
+        self.done = report.done(decision)
         self._message = message
         self._recipients = recipients
         self._secret = secret

@@ -236,7 +236,8 @@ def access_of(config: Config, engine: Engine) -> Access:
             )
         )
     without_login = frozenset(name for name, p in config.providers.items() if p.sign_without_login)
-    return Access(identities, rules=Policy(rules=rules), without_login=without_login)
+    everybody = Policy(config.policy.sign, config.policy.encrypt, rules)
+    return Access(identities, rules=everybody, without_login=without_login)
 
 
 def _source(identity: config_module.Identity) -> PassphraseSource:

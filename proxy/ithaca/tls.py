@@ -15,7 +15,7 @@ def client_context(ca_file: Path | None = None) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
     except (OSError, ssl.SSLError) as error:
-        raise CertificateFileError(f"The certificates in {ca_file} cannot be read.") from error
+        raise CertificateFileError(f"{ca_file} holds no certificates that can be read (PEM is wanted).") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 

@@ -22,3 +22,26 @@ def test_what_is_not_there_or_not_enough_is_said(ithaca, sample_keyring, tmp_pat
     (tmp_path / "junk").write_bytes(b"no key")
     done = ithaca("cert", "import", "--keyring", ring, tmp_path / "junk", status=1)
     assert done.stderr.startswith(f"ithaca: {tmp_path / 'junk'}: no armored OpenPGP block".encode())
+
+
+def test_the_keyring_need_not_be_named_where_there_is_only_one(ithaca, sample_keyring, tmp_path):
+    """Refusals say "ithaca cert import FILE": that must work as it stands."""
+    ring = sample_keyring("alice")
+    armored = tmp_path / "bob.asc"
+    ithaca("cert", "export", "--keyring", ring, "-o", armored, "bob@openpgp.example")
+    keyrings = ithaca.home / ".local/share/ithaca/keyrings"
+    assert b"there is none yet" in ithaca("cert", "import", armored, status=2).stderr
+    keyrings.mkdir(parents=True, mode=0o700)
+    ring.rename(keyrings / "alice")
+    assert ithaca("cert", "import", armored).stdout.startswith(b"Unchanged: ")
+    (keyrings / "bob").mkdir()
+    assert b"there are: alice, bob" in ithaca("cert", "import", armored, status=2).stderr
+
+
+def test_nothing_that_is_there_is_written_over(ithaca, sample_keyring, tmp_path):
+    """Of a backup there may be no other copy."""
+    backup = tmp_path / "backup.asc"
+    backup.write_bytes(b"of another key")
+    arguments = ("--keyring", sample_keyring("alice"), "--secret", "-o", backup, "alice@openpgp.example")
+    assert b"is there already" in ithaca("key", "export", *arguments, status=1).stderr
+    assert backup.read_bytes() == b"of another key"

@@ -64,3 +64,9 @@ def test_a_missing_file_ends_with_78(ithaca):
 
 def test_the_schema_is_json(ithaca):
     assert json.loads(ithaca("config", "schema").stdout)["title"] == "Config"
+
+
+def test_check_says_that_a_key_does_not_carry_the_address(ithaca, write):
+    path = write(CONFIG.replace("address: alice@openpgp.example", "address: penelope@example.org"))
+    words = ithaca("config", "check", "--config", path).stdout.decode()
+    assert "It does not carry this address: those who get your letters will see a mismatch." in words

@@ -66,3 +66,12 @@ def test_errors_are_one_line(ithaca, passphrase, arguments, words):
     assert words in done.stderr
     assert done.stderr.count(b"\n") == 1
     assert done.stderr.startswith(b"ithaca: ")
+
+
+def test_a_second_key_is_made_only_when_it_is_wanted(ithaca, passphrase):
+    """With two keys in a keyring all its mail stops until the configuration names one."""
+    make = ("key", "generate", "--keyring", "carol", "--address", "carol@example.org", "--passphrase-file", passphrase)
+    first = ithaca(*make).stdout.split()[1]
+    assert b"has a key already (" + first in ithaca(*make, status=1).stderr
+    ithaca(*make, "--another")
+    assert ithaca("key", "list", "--keyring", "carol").stdout.count(b"\n") == 2

@@ -26,6 +26,12 @@ SUBJECT = "To myself, with a picture"
 TEXT = "Dear Alice,\n\nif you can read this, only you could.\n\nYours, Alice\n"
 
 
+PENELOPE = """umask 077 && echo "a shroud by day" > ~/friends-passphrase
+ithaca key generate --keyring ~/friend/penelope --address penelope@example.org --passphrase-file ~/friends-passphrase
+ithaca cert export --keyring ~/friend/penelope -o penelope.asc penelope@example.org"""
+"""What a friend would do on their own machine."""
+
+
 class Story:
     """What the newcomer types and sees, step by step."""
 
@@ -56,6 +62,7 @@ class Story:
             yield terminal
             terminal.type("\x03")
             terminal.wait(30)
+            require(terminal.status == 0, f"{title} ends in order")
         finally:
             terminal.close()
             self._write(title, command, terminal.shown)
@@ -88,8 +95,10 @@ def five_minutes(story: Story, debian: Debian, provider: Provider, out: Path) ->
     story.step("its passphrase", block("passphrase"), lambda terminal: terminal.type(f"{PASSPHRASE}\n\x04"))
     (debian.home / ".config" / "ithaca" / "config.yaml").write_text(configuration(provider, debian))
     story.step("the configuration", inside + block("check"))
-    export, _ = block("keys").splitlines()
+    export, take = block("keys").splitlines()
     story.step("my certificate", inside + export)
+    story.step("a friend's key", inside + PENELOPE)
+    story.step("which I import", inside + take)
     with story.running("run", inside + block("run")) as service:
         service.expect("POP3 on port 1110")
         a_letter(provider, out)

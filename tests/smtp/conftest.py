@@ -128,6 +128,8 @@ class Identity:
 class FakePlan:
     """A plan of fixed groups."""
 
+    done = "sealed"
+
     def __init__(self, groups, *, sealer=Identity, bound=None):
         self.groups = tuple(Group(tuple(g)) for g in groups)
         self._sealer = sealer

@@ -24,7 +24,7 @@ def check(config_file: Path | None) -> None:
     """Say what a file means in plain words, and try every key."""
     path = config_file or config.default_path()
     settings = config.load(path)
-    click.echo(f"{path} is in order.")
+    click.echo(f"{path} is well-formed.")
     click.echo(config.describe(settings))
     for identity in service.access_of(settings, PgpyEngine()).identities:
         if isinstance(identity.source, (FromTerminal, FromCredential)):
@@ -35,6 +35,8 @@ def check(config_file: Path | None) -> None:
         except KeyringError as error:
             raise KeyringError(f"Key of {identity.address}: {error}") from error
         click.echo(f"Key of {identity.address}: {key.fingerprint} opens with its passphrase.")
+        if identity.address not in key.certificate.claimed_addresses():
+            click.echo("  It does not carry this address: those who get your letters will see a mismatch.")
 
 
 @configuration.command()

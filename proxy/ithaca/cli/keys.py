@@ -27,11 +27,12 @@ def keys() -> None:
 
 
 @keys.command()
-@options.keyring_name
+@click.option("--keyring", required=True, help="Name of a keyring, or the path of its folder.")
 @click.option("--address", required=True, help="The mail address that the key is for.")
 @click.option("--name", default="", help="Your name, as others will see it.")
 @click.option("--passphrase-file", type=options.EXISTING_FILE, help="Holds the passphrase; asked for, unless given.")
-def generate(keyring: str, address: str, name: str, passphrase_file: Path | None) -> None:
+@click.option("--another", is_flag=True, help="Beside a key that the keyring has already.")
+def generate(keyring: str, address: str, name: str, passphrase_file: Path | None, another: bool) -> None:
     """Make a key; the keyring is made if it is missing."""
     mailbox = addr_spec(address)
     if mailbox is None:
@@ -39,6 +40,8 @@ def generate(keyring: str, address: str, name: str, passphrase_file: Path | None
     if any(c in name for c in "<>()\n\r\0") or not name.isprintable():
         raise KeyringError("The name must not hold brackets or control characters.")
     engine = PgpyEngine()
+    if not another:
+        _require_no_key(keyring)
     passphrase = FromFile(passphrase_file).read() if passphrase_file else _new_passphrase()
     place = Keyring.create(keyring_path(keyring), engine)
     user_id = f"{name} <{address}>" if name else f"<{address}>"
@@ -47,8 +50,19 @@ def generate(keyring: str, address: str, name: str, passphrase_file: Path | None
     key = place.import_secret(engine.generate(user_id, passphrase, created))
     click.echo(f"Key {key.fingerprint} for {address} is in {place.path}.")
     click.echo(f"Give others your public key: ithaca cert export --keyring {keyring} {address}")
-    backup = f"ithaca key export --keyring {keyring} --secret -o backup.asc {address}"
+    backup = f"ithaca key export --keyring {keyring} --secret -o {address}-secret.asc {address}"
     click.echo(f"Keep a copy of the secret key and its passphrase in a safe place: {backup}")
+
+
+def _require_no_key(keyring: str) -> None:
+    """With two keys in a keyring all its mail stops until the configuration names one."""
+    place = keyring_path(keyring)
+    present = Keyring(place, PgpyEngine()).secret_fingerprints() if place.is_dir() else ()
+    if present:
+        raise KeyringError(
+            f"The keyring {place} has a key already ({present[0]}). To make another beside it add --another, "
+            "and name the one to use with 'key' in the configuration."
+        )
 
 
 def _new_passphrase() -> bytes:
@@ -77,7 +91,7 @@ def show(keyring: str, which: str) -> None:
 
 
 @keys.command("import")
-@options.keyring_name
+@click.option("--keyring", required=True, help="Name of a keyring, or the path of its folder.")
 @click.argument("file", type=options.EXISTING_FILE)
 def import_key(keyring: str, file: Path) -> None:
     """Import a secret key (armored or binary) that is protected by a passphrase."""

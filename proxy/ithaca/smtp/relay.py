@@ -139,7 +139,7 @@ class Relay:
         envelope = self._envelope()
         plan = await self._terms.pool.call(self._terms.begin, envelope, prefix.octets, not prefix.ready)
         if isinstance(plan, Refused):
-            _log.info("refused: %s", plan.enhanced)
+            _log.info("refused: %d %s", plan.code, plan.enhanced)
             await self._quietly(b"RSET")
             return replies.own(plan.code, plan.enhanced, plan.text)
         await self._check_size(plan, prefix)
@@ -253,7 +253,7 @@ class Relay:
         count = await self._stream(_Sealing(plan, group), message, small=small)
         answer = await self._dot()
         self._rate.measured(count, time.monotonic() - started)
-        _log.info("%d recipients, %d octets: %d", len(group.recipients), count, answer.code)
+        _log.info("%s; recipients: %d, octets: %d, answer: %d", plan.done, len(group.recipients), count, answer.code)
         return answer
 
     async def _stream(self, sealer: Sealer, message: AsyncIterator[bytes], *, small: bool) -> int:
