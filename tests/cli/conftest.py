@@ -19,7 +19,10 @@ def ithaca(tmp_path):
         # Without a terminal, getpass warns that what is typed will be seen.
         strictness = "default" if data else "error"
         command = [sys.executable, "-W", strictness, "-m", "ithaca", *map(str, arguments)]
-        done = subprocess.run(command, input=data, capture_output=True, timeout=60, env=environment, check=False)
+        # In a session of its own, since getpass would ask at the terminal from which the tests are run.
+        done = subprocess.run(
+            command, input=data, capture_output=True, timeout=60, env=environment, check=False, start_new_session=True
+        )
         assert done.returncode == status, done.stderr.decode()
         assert b"Traceback" not in done.stderr
         return done
