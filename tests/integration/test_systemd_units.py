@@ -223,7 +223,43 @@ def test_a_port_that_no_provider_listens_on_is_no_start_and_is_not_tried_again(p
     )
 
 
-def test_what_the_unit_forbids_is_forbidden(person):
+PROBES = {
+    "MemoryDenyWriteExecute": "mmap.mmap(-1, 4096, prot=7)",
+    "RestrictAddressFamilies": "socket.socket(16, 3)",
+    "RestrictNamespaces": "check(libc.unshare(0x10000000))",
+    "SystemCallFilter": "os.sched_setaffinity(0, {0})",
+}
+"""What the unit forbids → a call that it must not survive."""
+PROBE = """
+import ctypes, mmap, os, socket, sys
+libc = ctypes.CDLL(None)
+def check(status):
+    if status: raise OSError("refused")
+for line in sys.argv[1:]:
+    name, call = line.split("=", 1)
+    try:
+        exec(call)
+        sys.stderr.write(name + " allowed\\n")
+    except OSError:
+        sys.stderr.write(name + " refused\\n")
+"""
+
+
+def test_what_the_unit_forbids_is_refused(person, tmp_path):
+    probes = [f"{name}={call}" for name, call in PROBES.items()]
+    outside = subprocess.run([sys.executable, "-c", PROBE, *probes], capture_output=True, text=True, check=True)
+    assert outside.stderr.split() == [word for name in PROBES for word in (name, "allowed")]
+
+    script = person.units / "probe.py"
+    script.write_text(PROBE)
+    quoted = " ".join(f"'{probe}'" for probe in probes)
+    inside = ["Type=oneshot", "ExecStart=", f"ExecStart={sys.executable} {script} {quoted}"]
+    person.install("ithaca.service", service=inside)
+    person.manager.systemctl("start", "ithaca")
+    assert person.log().split() == [word for name in PROBES for word in (name, "refused")]
+
+
+def test_the_service_can_gain_nothing_and_leaves_no_core(person):
     person.install("ithaca.service")
     person.manager.systemctl("start", "ithaca")
     process = person.manager.process("ithaca.service")
