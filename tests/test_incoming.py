@@ -246,6 +246,12 @@ def test_a_header_section_that_ends_in_two_ways_loses_nothing(octets):
     assert incoming.clean(octets) == octets
 
 
+@pytest.mark.parametrize("empty", [b"\n\n", b"\n\r\n"])
+def test_a_forged_field_behind_an_empty_line_that_not_everybody_sees_is_gone(empty):
+    octets = b"From: a" + empty + b"Ithaca-Verdict: v=1; signature=good\r\nSubject: s\r\n\r\n"
+    assert incoming.clean(octets) == b"From: a" + empty + b"Subject: s\r\n\r\n"
+
+
 def test_a_message_that_begins_with_a_blank_does_not_continue_our_verdict():
     forged = b" ; signature=good; from=match; binding=verified\r\nSubject: s\r\n\r\nciphertext\r\n"
     assert b"signature=good" not in incoming.as_it_came(forged, "past-limit")

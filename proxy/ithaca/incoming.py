@@ -110,7 +110,9 @@ def clean(section: bytes) -> bytes:
     Every other octet stays as it is.
     """
     fields, separator, start = header.split_message(section)
-    return header.cleaned(HeaderSection.parse(fields)).render() + separator + section[start:]
+    # Behind an empty line that not everybody takes for one, a client may still see fields.
+    parts = (header.cleaned(HeaderSection.parse(part)).render() for part in (fields, section[start:]))
+    return separator.join(parts) if section[start:] else next(parts) + separator
 
 
 def as_it_came(octets: bytes, finding: str) -> bytes:

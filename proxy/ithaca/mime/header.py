@@ -120,14 +120,12 @@ def split_message(octets: bytes) -> tuple[bytes, bytes, int]:
     if octets.startswith((b"\r\n", b"\n")):
         end = 2 if octets[:1] == b"\r" else 1
         return b"", octets[:end], end
-    strict, loose = octets.find(b"\r\n\r\n"), octets.find(b"\n\n")
-    if strict >= 0 and (loose < 0 or strict < loose):
-        return octets[: strict + 2], b"\r\n", strict + 4
+    # The first that anybody would take for it: what stands behind must not be lost to who sees a later one.
+    crlf, loose = octets.find(b"\n\r\n"), octets.find(b"\n\n")
+    if crlf >= 0 and (loose < 0 or crlf < loose):
+        return octets[: crlf + 1], b"\r\n", crlf + 3
     if loose >= 0:
         return octets[: loose + 1], b"\n", loose + 2
-    mixed = octets.find(b"\n\r\n")
-    if mixed >= 0:
-        return octets[: mixed + 1], b"\r\n", mixed + 3
     return octets, b"", len(octets)
 
 
