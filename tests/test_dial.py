@@ -113,3 +113,15 @@ def test_cutting_a_tls_connection_that_is_gone_already_is_no_error(authority, ca
 
     server = context(authority, "localhost")
     assert scenario(server, lambda p: Endpoint("localhost", p, Tls.IMPLICIT, ca_file), act=act)
+
+
+@pytest.mark.parametrize("kind", [Tls.IMPLICIT, Tls.STARTTLS])
+def test_authorities_that_cannot_be_read_are_told_to_the_client(tmp_path, kind):
+    """Else the session would end without a reply."""
+    (tmp_path / "ca.der").write_bytes(b"\x30\x82")
+
+    async def act(streams, endpoint):
+        await dial.start_tls(streams, endpoint, seconds=1)
+
+    with pytest.raises(UntrustedServer, match=r"cannot be trusted: .*ca\.der holds no certificates that can be read"):
+        scenario(None, lambda p: Endpoint("localhost", p, kind, tmp_path / "ca.der"), hello=b"", act=act)
