@@ -221,3 +221,13 @@ def test_nothing_that_was_written_or_typed_reaches_the_log(world, letters, passw
     assert "opened: decryption full" in caplog.text
     for secret in (letters.CANARY, "A plain letter", RECIPIENT, *passwords.values()):
         assert secret not in caplog.text
+
+
+def test_what_is_demanded_of_everybody_holds_for_an_alias_too(world, letters, passwords):
+    """Nothing that policy wants encrypted leaves in clear, whatever From says."""
+    letter = letters.text().replace(b"ulysses@ithaca.example", b"ulysses+sea@ithaca.example")
+    smtp, _ = world.ithaca("ulysses", policy={"encrypt": "always"})
+    with pytest.raises(smtplib.SMTPDataError, match="none of the configured identities") as refused:
+        send(smtp, passwords, letter)
+    assert refused.value.smtp_code == 550
+    assert world.isp.submitted == []

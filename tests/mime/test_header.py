@@ -117,3 +117,10 @@ def test_a_field_of_nothing_but_nul_is_looked_at_in_linear_time():
 def test_nothing_continues_a_field_of_ours(first):
     section = HeaderSection.parse(first + b"Subject: s\r\n folded\r\n")
     assert header.under(b"Ithaca-Verdict: v=1\r\n", section) == b"Ithaca-Verdict: v=1\r\nSubject: s\r\n folded\r\n"
+
+
+@pytest.mark.parametrize("empty", [b"\n\r\n", b"\n\n", b"\r\n\r\n"])
+def test_a_header_section_ends_at_the_first_empty_line_of_any_kind(empty):
+    """What stands between it and a later one is text, and must be shown."""
+    octets = b"Subject: a" + empty + b"HELLO\r\n\r\nWORLD\n\nAGAIN"
+    assert octets[header.split_message(octets)[2] :] == b"HELLO\r\n\r\nWORLD\n\nAGAIN"

@@ -10,7 +10,8 @@ import pytest
 import trustme
 
 from ithaca.dial import Endpoint, Tls
-from ithaca.dotted import stuff
+from ithaca.dotted import Unstuffer, stuff
+from ithaca.pop3 import message
 from ithaca.pop3.settings import Times
 
 SEALED = b"Subject: s\r\nX-Sealed: yes\r\n\r\nciphertext\r\n"
@@ -244,14 +245,16 @@ def test_top_of_a_message_too_large_to_hold_is_cut(edge, scripted, opener):
     assert client.ask("NOOP").startswith("+OK")
 
 
-@pytest.mark.parametrize("odd", [1, 2, 3, 5, 4095])
-def test_a_forged_field_in_a_header_section_without_end_goes_and_the_terminator_comes(edge, scripted, opener, odd):
-    """However the octets come: the reader may stand in the middle of the terminator."""
-    section = b"Ithaca-Verdict: forged\r\n" + (b"X: " + b"y" * 60 + b"\r\n") * 140_000 + b"Z: " + b"z" * odd + b"\r\n"
-    client = edge(scripted([section]), opener).client()
-    client.log_in()
-    client.ask("RETR 1")
-    assert client.lines() == section.partition(b"\r\n")[2]
+@pytest.mark.parametrize("cut", range(1, 9))
+def test_where_looking_ends_in_the_middle_of_a_dot_none_is_lost_or_doubled(opener, cut):
+    """A header section without end, with a forged field: what was read ends anywhere in the last eight octets."""
+    section = b"Ithaca-Verdict: forged\r\nX: y\r\n.dot\r\n"
+    wire = stuff(section)
+    raw, after = wire[:-cut], wire[-cut:]
+    unstuffer = Unstuffer()
+    content = unstuffer.feed(raw)
+    given = message._passed(raw, content, unstuffer.ended, opener) + after
+    assert given == stuff(section.partition(b"\r\n")[2])
 
 
 @pytest.mark.parametrize("octets", [b"CAPA\r\n", b"GET / HTTP/1.1\r\n\r\n"])
