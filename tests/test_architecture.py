@@ -21,7 +21,18 @@ WITHOUT_OWN_TEST = {
 }
 # Tests of several rooms together.
 WITHOUT_MODULE = {"test_architecture.py"}
-FOLDERS_WITHOUT_MODULES = {"integration", "configs", "bench", "clients", "corpus", "newcomer", "servers"}
+FOLDERS_WITHOUT_MODULES = {
+    "integration",
+    "configs",
+    "bench",
+    "certificates",
+    "clients",
+    "corpus",
+    "fuzz",
+    "interop",
+    "newcomer",
+    "servers",
+}
 
 
 def modules() -> list[Path]:

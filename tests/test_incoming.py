@@ -1,5 +1,7 @@
 """Receiving: opened where it may be, never better called than it is, and never lost."""
 
+import os
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,8 +10,9 @@ import people
 from ithaca import incoming
 from ithaca.incoming import Look
 from ithaca.mime import pgpmime
-from ithaca.openpgp import stream
+from ithaca.openpgp.encryption import BinaryEncryptor, Encryptor
 from ithaca.openpgp.engine import Recipient
+from ithaca.openpgp.signer import DetachedSigner
 from ithaca.policy import Encrypt, Policy, Sign
 from people import ALICE, BOB, Person
 
@@ -58,7 +61,7 @@ def test_signed_only_keeps_its_evidence():
 def test_a_signed_letter_that_was_sealed_with_lf_line_ends_is_good():
     """Some programs encrypt what they signed with the line ends of their system (RFC 3156 §5 wants CRLF)."""
     keys_ = [Recipient(BOB, k) for k in people.CERTIFICATES[BOB].encryption_keys(people.NOW)]
-    encryptor = stream.Encryptor(keys_, engine=people.ENGINE, signer=None, created=people.NOW)
+    encryptor = Encryptor(BinaryEncryptor(keys_, engine=people.ENGINE, random=os.urandom, created=people.NOW))
     inner = SIGNED[SIGNED.index(b"Content-Type: multipart/signed") :].replace(b"\r\n", b"\n")
     armored = encryptor.feed(inner) + encryptor.finish()
     sealed = b"From: alice@openpgp.example\r\n" + pgpmime.encrypted_head(b"e") + armored + pgpmime.encrypted_tail(b"e")
@@ -144,7 +147,9 @@ def test_a_signed_part_beside_foreign_text_signs_nothing():
 def test_a_signature_over_ciphertext_does_not_make_its_maker_the_author():
     """Bob puts his signature round Alice's unsigned sealed letter (Davis, USENIX ATC 2001)."""
     entity = UNSIGNED[UNSIGNED.index(b"Content-Type: multipart/encrypted") :]
-    signer = stream.DetachedSigner(people.SECRETS[BOB].signing(people.NOW), engine=people.ENGINE, created=people.NOW)
+    signer = DetachedSigner(
+        people.SECRETS[BOB].signing(people.NOW), engine=people.ENGINE, created=people.NOW, random=os.urandom
+    )
     signer.feed(entity)
     frame = pgpmime.signed_head(b"s", signer.micalg) + entity + pgpmime.signed_middle(b"s") + signer.finish()
     outer = b"From: bob@openpgp.example\r\n" + frame + pgpmime.signed_tail(b"s")

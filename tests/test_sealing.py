@@ -3,7 +3,8 @@
 import pytest
 
 import people
-from ithaca import sealing
+from ithaca.openpgp import armor, packets
+from ithaca.openpgp.certificate import Certificate
 from ithaca.policy import Encrypt, Policy, Sign
 from people import ALICE, BOB, Person
 
@@ -38,10 +39,17 @@ def test_pieces_do_not_matter(policy, step):
     assert envelope.payload.body == MESSAGE.partition(b"\r\n\r\n")[2]
 
 
-def test_aes_128_where_somebody_does_not_list_256():
-    class Old:
-        def ciphers(self, _at):
-            return (7,)
+def test_a_letter_is_sealed_in_the_new_way_only_where_everybody_announces_it(monkeypatch):
+    """Design: or somebody could not read it, ourselves included."""
 
-    assert sealing._cipher([people.CERTIFICATES[BOB]], people.NOW) == 9
-    assert sealing._cipher([people.CERTIFICATES[BOB], Old()], people.NOW) == 7
+    def versions():
+        ((_, octets),) = people.send(MESSAGE)
+        data = armor.dearmor(octets).data
+        return [p.body[0] for p in packets.split(data)]
+
+    assert versions() == [3, 3, 1]
+    announcing = {people.CERTIFICATES[BOB].fingerprint}
+    monkeypatch.setattr(Certificate, "announces_seipd2", lambda self, _at: self.fingerprint in announcing)
+    assert versions() == [3, 3, 1], "the sender could not read it"
+    announcing.add(people.CERTIFICATES[ALICE].fingerprint)
+    assert versions() == [6, 6, 2]

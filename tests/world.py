@@ -4,7 +4,6 @@ Calls block, for clients that block; the services run in the thread of `Loop`.
 """
 
 import asyncio
-import datetime
 import threading
 import time
 
@@ -15,6 +14,7 @@ from ithaca.demo.isp import Isp
 from ithaca.keyring.store import Keyring
 from ithaca.openpgp.pgpy_engine import PgpyEngine
 from ithaca.service import Service
+from keymaking import new_key
 
 PASSWORDS = {
     "ulysses@ithaca.example": "scylla and charybdis",
@@ -58,12 +58,11 @@ class Loop:
 def make_keyrings(root):
     """Keyrings of all `OWNERS` below `root`, each with everybody's certificate, and files with their passphrases."""
     engine = PgpyEngine()
-    created = datetime.datetime.fromtimestamp(int(time.time()) - 60, datetime.UTC)
     keyrings, certificates = {}, {}
     for name in OWNERS:
         keyrings[name] = Keyring.create(root / name, engine)
         user_id = f"{name.title()} <{name}@ithaca.example>"
-        key = keyrings[name].import_secret(engine.generate(user_id, PASSPHRASE, created))
+        key = keyrings[name].import_secret(new_key(user_id, PASSPHRASE, time.time() - 60))
         certificates[name] = key.public_octets
         (root / f"{name}.pass").write_bytes(PASSPHRASE)
         (root / f"{name}.pass").chmod(0o600)

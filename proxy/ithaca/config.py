@@ -460,8 +460,9 @@ def _identity(key: Key, identity: Identity, config: Config) -> Iterator[tuple[Ke
             f"there is no keyring {folder}; make one with: "
             f"ithaca key generate --keyring {identity.keyring} --address {identity.address}",
         )
-    if identity.key is not None and (len(identity.key) != 40 or set(identity.key) - set("0123456789ABCDEF")):
-        yield (*key, "key"), "is no fingerprint of 40 hexadecimal digits"
+    # RFC 9580 §5.5.4: of version 4 and of version 6.
+    if identity.key is not None and (len(identity.key) not in (40, 64) or set(identity.key) - set("0123456789ABCDEF")):
+        yield (*key, "key"), "is no fingerprint of 40 or 64 hexadecimal digits"
     if identity.passphrase.file is not None:
         try:
             files.require_private(identity.passphrase.file)

@@ -17,7 +17,7 @@ from ithaca.mime import header, pgpmime, protection
 from ithaca.mime.entity import Entity
 from ithaca.mime.header import HeaderSection
 from ithaca.mime.pgpmime import Shape
-from ithaca.openpgp import stream, verification
+from ithaca.openpgp import decryption, verification
 from ithaca.openpgp.certificate import Certificate
 from ithaca.openpgp.engine import Engine, SecretComponent
 from ithaca.verdict import (
@@ -153,7 +153,7 @@ def take_apart(octets: bytes, keys: Keys, *, engine: Engine, now: int) -> Job[En
 def _encrypted(envelope: Envelope, keys: Keys, engine: Engine, now: int) -> Job[bool]:
     data = pgpmime.take_encrypted(envelope.payload)
     try:
-        decrypted = yield from stream.decrypt(
+        decrypted = yield from decryption.decrypt(
             data, keys.secrets, engine=engine, lookup=keys.lookup, now=now, own=keys.own
         )
     except OpenPGPError as error:
@@ -166,6 +166,8 @@ def _encrypted(envelope: Envelope, keys: Keys, engine: Engine, now: int) -> Job[
     envelope.layers.append(Layer.ENCRYPTED)
     envelope.decryption = Decryption.FULL
     envelope.note("encryption", f"opened with our key; cipher {decrypted.cipher}")
+    if decrypted.is_outdated:
+        envelope.find("old-cipher", f"{decrypted.cipher} is outdated; the sender's program should not use it any more")
     if decrypted.signatures:
         envelope.layers.append(Layer.SIGNED)
         _add(envelope, decrypted.signatures)

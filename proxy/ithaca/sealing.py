@@ -13,10 +13,11 @@ from ithaca.address import AddrSpec
 from ithaca.errors import MalformedMessage, PeerError
 from ithaca.mime import compose, pgpmime, protection
 from ithaca.mime.header import HeaderSection
-from ithaca.openpgp import stream
+from ithaca.openpgp import encryption, profile
 from ithaca.openpgp.certificate import Certificate
 from ithaca.openpgp.engine import Engine, Recipient, SecretComponent
 from ithaca.openpgp.secret_key import SecretKey
+from ithaca.openpgp.signer import DetachedSigner
 from ithaca.policy import Action, Decision
 from ithaca.verdict import Fingerprint
 
@@ -121,7 +122,7 @@ class Sending:
         if self.decision.action in (Action.SEAL, Action.SIGN_AND_SEAL):
             frame = 2 * len(self._message.section.render()) + FRAME
             most = max(len(g.recipients) for g in self.groups) + 1
-            return frame + stream.expansion(octets + frame, most * MOST_SUBKEYS)
+            return frame + encryption.expansion(octets + frame, most * MOST_SUBKEYS)
         if self.decision.action is Action.SIGN:
             return octets + len(self._message.section.render()) + FRAME
         return None
@@ -150,16 +151,17 @@ class Sending:
         boundary = pgpmime.make_boundary(self._around.random(18))
         certificates = self._certificates(group, self._secret)
         signing = self.decision.action is Action.SIGN_AND_SEAL
-        encryptor = stream.Encryptor(
+        readable = profile.common(certificates, self._around.now)
+        binary = encryption.BinaryEncryptor(
             tuple(_encryption_keys(certificates, self._around.now)),
             engine=self._around.engine,
-            signer=self._signer() if signing else None,
-            created=self._around.now,
-            cipher=_cipher(certificates, self._around.now),
-            intended=tuple(c.fingerprint for c in certificates) if signing else (),
             random=self._around.random,
+            created=self._around.now,
+            signers=(self._signer(),) if signing else (),
+            profile=readable,
+            intended=tuple(c.fingerprint for c in certificates) if signing else (),
         )
-        body = Encrypting(encryptor, boundary, inner)
+        body = Encrypting(encryption.Encryptor(binary, profile=readable), boundary, inner)
         return Rewriting(self._message.body_start, outer.render() + body.head(), body)
 
     def _certificates(self, group: Group, secret: SecretKey) -> tuple[Certificate, ...]:
@@ -181,7 +183,6 @@ MOST_SUBKEYS = 4
 """Encryption subkeys used of one certificate, newest first."""
 FRAME = 4096
 """Octets that the MIME frame, the signature and HP-Outer fields add at most, beside the header section."""
-AES128, AES256 = 7, 9
 
 
 def _encryption_keys(certificates: Sequence[Certificate], now: int) -> list[Recipient]:
@@ -190,11 +191,6 @@ def _encryption_keys(certificates: Sequence[Certificate], now: int) -> list[Reci
         for certificate in certificates
         for key in certificate.encryption_keys(now)[:MOST_SUBKEYS]
     ]
-
-
-def _cipher(certificates: Sequence[Certificate], now: int) -> int:
-    """AES-256 if everybody lists it, else AES-128, which everybody must have (RFC 9580 §9.3)."""
-    return AES256 if all(AES256 in c.ciphers(now) for c in certificates) else AES128
 
 
 def _stays_here(name: bytes) -> bool:
@@ -241,7 +237,7 @@ class Signing:
     """The body of a multipart/signed (RFC 3156 §5): the signed entity made 7-bit safe, then its signature."""
 
     def __init__(self, signer: SecretComponent, boundary: bytes, inner: HeaderSection, around: Surroundings) -> None:
-        self._signature = stream.DetachedSigner(signer, engine=around.engine, created=around.now)
+        self._signature = DetachedSigner(signer, engine=around.engine, created=around.now, random=around.random)
         self._boundary = boundary
         self._safe = compose.SevenBit()
         self._pending = inner.render() + b"\r\n"
@@ -281,7 +277,7 @@ class Signing:
 class Encrypting:
     """The body of a multipart/encrypted (RFC 3156 §4)."""
 
-    def __init__(self, encryptor: stream.Encryptor, boundary: bytes, inner: HeaderSection) -> None:
+    def __init__(self, encryptor: encryption.Encryptor, boundary: bytes, inner: HeaderSection) -> None:
         self._encryptor = encryptor
         self._boundary = boundary
         self._pending = inner.render() + b"\r\n"

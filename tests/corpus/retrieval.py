@@ -4,7 +4,7 @@ Cases with the same keys have the same reader, whose identities have these keys 
 """
 
 import contextlib
-import datetime
+import os
 import poplib
 import time
 from collections import defaultdict
@@ -15,13 +15,14 @@ import yaml
 from corpus import mails
 from corpus.explained import Usable
 from corpus.manifest import Case
-from corpus.protecting import protect
 from ithaca import config
 from ithaca.demo.isp import Isp
 from ithaca.keyring.store import Keyring
 from ithaca.openpgp import armor, secret_key, transferable
+from ithaca.openpgp.own_keys.passphrase import protect
 from ithaca.openpgp.pgpy_engine import PgpyEngine
 from ithaca.service import Service
+from keymaking import new_key
 
 PASSWORD = "a maildrop of its own"
 PASSPHRASE = "given to keys without one"
@@ -127,13 +128,13 @@ def _identities(folder, reader):
 def _imported(keyring, path, passphrase):
     octets = armor.binary(path.read_bytes(), frozenset({"PRIVATE KEY BLOCK"}))
     if not secret_key.split(octets).is_protected:
-        octets, passphrase = protect(octets, PASSPHRASE.encode()), PASSPHRASE
+        # What ``ithaca key import`` does.
+        octets, passphrase = protect(octets, PASSPHRASE.encode(), _ENGINE, os.urandom), PASSPHRASE
     return keyring.import_secret(octets).fingerprint, passphrase
 
 
 def _own(keyring):
-    created = datetime.datetime.fromtimestamp(int(time.time()) - 60, datetime.UTC)
-    key = _ENGINE.generate("Reader <reader@corpus.example>", PASSPHRASE.encode(), created)
+    key = new_key("Reader <reader@corpus.example>", PASSPHRASE.encode(), time.time() - 60)
     return keyring.import_secret(key).fingerprint, PASSPHRASE
 
 

@@ -4,7 +4,6 @@ The law of this file: whoever uses Ithaca has a keyring on disk, filled as a per
 the two use cases; keys are made when they are first asked for, each once.
 """
 
-import datetime
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from ithaca.openpgp import armor
 from ithaca.openpgp.certificate import Certificate
 from ithaca.policy import Encrypt, Policy, Sign
 from ithaca.work import run
+from keymaking import new_key
 
 ULYSSES = AddrSpec("ulysses@ithaca.example")
 PROGRAMS: dict[str, Callable[[Path], Program]] = {"gpg": Gpg, "sqop": Sqop, "rnp": Rnp}
@@ -122,9 +122,9 @@ class Correspondents:
         self._passphrase.write_bytes(PASSPHRASE)
         self._passphrase.chmod(0o600)
         # A minute back: everybody who is asked to sign or encrypt with it has to find it valid.
-        made = datetime.datetime.fromtimestamp(int(time.time()) - 60, datetime.UTC)
+        made = int(time.time()) - 60
         keyring = Keyring.create(folder / "ulysses", people.ENGINE)
-        keyring.import_secret(people.ENGINE.generate(f"Ulysses <{ULYSSES}>", PASSPHRASE, made))
+        keyring.import_secret(new_key(f"Ulysses <{ULYSSES}>", PASSPHRASE, made))
         keyring.import_certificate(people.CERTIFICATES[people.BOB].octets)
         self.ulysses = Ithaca(ULYSSES, keyring, self._passphrase)
 

@@ -1,5 +1,6 @@
 """Whole letters between Ithaca and gpg, sqop and rnp, both ways, with keys that each of them made."""
 
+import os
 import time
 
 import pytest
@@ -9,8 +10,9 @@ from integration import openpgp_letters as letters
 from integration.openpgp_correspondents import MADE_BY, PROGRAMS, ULYSSES, Correspondents, Ithaca, Peer
 from integration.openpgp_programs import KINDS, Failed, Opened, Program
 from ithaca.errors import OpenPGPError
-from ithaca.openpgp import armor, stream
+from ithaca.openpgp import armor
 from ithaca.openpgp.certificate import Certificate
+from ithaca.openpgp.encryption import BinaryEncryptor, Encryptor
 from ithaca.openpgp.engine import Recipient
 from ithaca.verdict import Binding, Decryption, From, Layer, SignatureState, Verdict
 
@@ -238,7 +240,7 @@ def test_a_hidden_recipient_of_our_engine_opens_it(peer):
     hidden = [
         Recipient(peer.certificate.fingerprint, key, anonymous=True) for key in peer.certificate.encryption_keys(now)
     ]
-    encryptor = stream.Encryptor(hidden, engine=people.ENGINE, signer=None, created=now)
+    encryptor = Encryptor(BinaryEncryptor(hidden, engine=people.ENGINE, random=os.urandom, created=now))
     message = encryptor.feed(letters.CLEAR) + encryptor.finish()
     assert peer.program.decrypt(message) == Opened(letters.CLEAR, ())
 

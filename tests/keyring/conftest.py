@@ -1,12 +1,12 @@
 """Keyrings in temporary folders."""
 
-import datetime
 import time
 
 import pytest
 
 from ithaca.keyring.store import Keyring
 from ithaca.openpgp.pgpy_engine import PgpyEngine
+from keymaking import new_key
 
 PASSPHRASE = b"correct horse"
 
@@ -17,9 +17,8 @@ def engine():
 
 
 @pytest.fixture(scope="session")
-def key_octets(engine):
-    created = datetime.datetime.fromtimestamp(int(time.time()) - 60, datetime.UTC)
-    return engine.generate("Carol <carol@example.org>", PASSPHRASE, created)
+def key_octets():
+    return new_key("Carol <carol@example.org>", PASSPHRASE, time.time() - 60)
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
 """Keys of our own making, a foreign packet builder, and gpg in a home of its own."""
 
-import datetime
 import subprocess
 
 import pytest
 
 from ithaca.openpgp import secret_key
 from ithaca.openpgp.pgpy_engine import PgpyEngine
+from keymaking import new_key
 from openpgp import raw as raw_module
 
 NOW = 1_790_000_000
@@ -29,14 +29,9 @@ def engine():
     return PgpyEngine()
 
 
-def _make(engine, user_id):
-    created = datetime.datetime.fromtimestamp(NOW - 1000, datetime.UTC)
-    return engine.generate(user_id, PASSPHRASE, created)
-
-
 @pytest.fixture(scope="session")
-def alice_octets(engine):
-    return _make(engine, "Alice <alice@example.org>")
+def alice_octets():
+    return new_key("Alice <alice@example.org>", PASSPHRASE, NOW - 1000)
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +41,7 @@ def alice(engine, alice_octets):
 
 @pytest.fixture(scope="session")
 def mallory(engine):
-    return secret_key.unlock(_make(engine, "Mallory <mallory@example.org>"), PASSPHRASE, engine)
+    return secret_key.unlock(new_key("Mallory <mallory@example.org>", PASSPHRASE, NOW - 1000), PASSPHRASE, engine)
 
 
 @pytest.fixture(scope="session")

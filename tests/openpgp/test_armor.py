@@ -1,13 +1,14 @@
 """Armor: what mail does to it is read, what is no base64 is not skipped, hostile forms cost linear time."""
 
 import base64
+import itertools
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ithaca.errors import MalformedPacket, OpenPGPError
+from ithaca.errors import LimitExceeded, MalformedPacket, OpenPGPError
 from ithaca.openpgp import armor
 
 
@@ -18,7 +19,7 @@ def test_what_is_written_reads_back(data, size):
     assert text == armor.armor("MESSAGE", data)
     block = armor.dearmor(text)
     assert (block.kind, block.data, block.crc) == ("MESSAGE", data, "good")
-    assert all(len(line) <= 64 for line in text.split(b"\r\n"))
+    assert all(len(line) <= 76 for line in text.split(b"\r\n")), "RFC 9580 §6"
 
 
 def test_large_data_reads_back():
@@ -105,3 +106,105 @@ def test_base64_agrees_with_the_standard_library():
     data = bytes(range(256)) * 7
     lines = armor.armor("MESSAGE", data).split(b"\r\n")
     assert base64.b64decode(b"".join(lines[2:-3])) == data
+
+
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"])
+def test_no_octet_of_the_data_is_skipped(line_end):
+    """Whatever stands in the place of a digit or of a line end: the decoder below skips what it does not know."""
+    octets = armor.armor("MESSAGE", bytes(200), crc=False, line_end=line_end)
+    start = octets.index(line_end * 2) + 2 * len(line_end)
+    for at in range(start, octets.index(b"-----END") - len(line_end)):
+        for foreign in (b"*", b"\x80", b"_", b"\0"):
+            with pytest.raises(MalformedPacket):
+                armor.dearmor(octets[:at] + foreign + octets[at + 1 :])
+
+
+# --- in pieces ---------------------------------------------------------------------------------------
+
+
+def whole(octets):
+    block = armor.dearmor(octets)
+    return block.kind, block.headers, block.data, block.crc
+
+
+def in_pieces(octets, sizes):
+    reader, out, at = armor.ArmorReader(), [], 0
+    for size in itertools.cycle(sizes):
+        if at >= len(octets):
+            break
+        out.append(reader.feed(octets[at : at + size]))
+        at += size
+    reader.finish()
+    return reader.kind, reader.headers, b"".join(out), reader.crc
+
+
+def outcome(read, *arguments):
+    try:
+        return read(*arguments)
+    except OpenPGPError as error:
+        return type(error)
+
+
+SIZES = st.lists(st.integers(1, 90), min_size=1, max_size=5)
+
+
+@given(st.binary(max_size=400), st.booleans(), st.sampled_from([b"\n", b"\r\n"]), SIZES)
+def test_what_was_written_is_read_in_pieces_of_any_size(data, crc, line_end, sizes):
+    octets = b"text\n- text\n" + armor.armor("MESSAGE", data, crc=crc, line_end=line_end) + b"\ntext"
+    assert in_pieces(octets, sizes) == ("MESSAGE", (), data, "good" if crc else "absent")
+
+
+@given(
+    st.binary(max_size=120),
+    st.lists(
+        st.tuples(st.integers(0, 400), st.sampled_from([b"", b"=", b"-", b"\n", b" ", b"\x80", b"=abcd\n"])), max_size=3
+    ),
+    SIZES,
+)
+def test_a_reader_fed_in_pieces_comes_to_the_same_end_as_one_that_has_it_all(data, changes, sizes):
+    octets = armor.armor("MESSAGE", data, line_end=b"\n")
+    for place, change in changes:
+        at = place % len(octets)
+        octets = octets[:at] + change + octets[at + 1 :]
+    assert outcome(in_pieces, octets, sizes) == outcome(whole, octets)
+
+
+HOSTILE = {
+    "lines after a cleartext head": b"-----BEGIN PGP SIGNED MESSAGE-----\r\n" + b"\r\n" * 100_000,
+    "header lines": b"-----BEGIN PGP MESSAGE-----\r\n" + b"A: b\r\n" * 100_000,
+    "one endless header line": b"-----BEGIN PGP MESSAGE-----\r\n" + b"a: " * 1_000_000,
+    "heads without an end": b"-----BEGIN PGP MESSAGE-----\n" * 100_000,
+    "heads of signed messages": b"-----BEGIN PGP SIGNED MESSAGE-----\r\n" * 100_000,
+    "a million lines of one character": b"-----BEGIN PGP MESSAGE-----\n\n" + b"A\n" * 1_000_000,
+    "one line without end": b"-----BEGIN PGP MESSAGE-----\n\n" + b"A" * 4_000_000,
+    "no line at all": b"A" * 4_000_000,
+    "a checksum without end": b"-----BEGIN PGP MESSAGE-----\n\nAAAA\n=" + b"A\n" * 1_000_000,
+    "blanks without end": b"-----BEGIN PGP MESSAGE-----\n\nAAAA\n=" + b" \n" * 1_000_000,
+}
+
+
+@pytest.mark.parametrize("octets", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("size", [1000, 1 << 18])
+def test_a_hostile_text_ends_at_once_in_an_error_of_ours(octets, size):
+    """Exponential or quadratic readers take minutes to years for these."""
+    before = time.process_time()
+    assert outcome(in_pieces, octets, [size]) in (MalformedPacket, LimitExceeded)
+    assert outcome(whole, octets) in (MalformedPacket, LimitExceeded)
+    assert time.process_time() - before < 10
+
+
+def test_a_block_of_another_kind_is_passed_over():
+    octets = armor.armor("PUBLIC KEY BLOCK", b"\xc6\x01x") + armor.armor("MESSAGE", b"data")
+    reader = armor.ArmorReader(frozenset({"MESSAGE"}))
+    assert (reader.feed(octets), reader.kind, reader.is_complete) == (b"data", "MESSAGE", True)
+
+
+def test_what_is_missing_is_named():
+    for octets, words in (
+        (b"text", "no armored"),
+        (b"-----BEGIN PGP MESSAGE-----\nA: b", "blank line"),
+        (b"-----BEGIN PGP MESSAGE-----\n\nAAAA\n", "tail line"),
+    ):
+        reader = armor.ArmorReader()
+        with pytest.raises(MalformedPacket, match=words):
+            reader.feed(octets), reader.finish()

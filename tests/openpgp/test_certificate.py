@@ -197,6 +197,46 @@ def test_weak_rsa_is_refused(made, parse, raw):
     assert "1024 bits" in found.encryption_refused(AT)
 
 
+def test_of_many_subkeys_the_newest_four_are_used(made, parse, raw):
+    keys = [raw.Key(T0 + n, encrypting=True) for n in range(6)]
+    octets = made.head + made.uid() + b"".join(raw.subkey(made.primary, key, T0 + 9) for key in keys)
+    assert [k.body for k in parse(octets).encryption_keys(AT)] == [k.body for k in keys[:1:-1]]
+
+
+def test_a_key_expires_in_the_second_that_it_names(made, parse):
+    found = parse(made.head + made.uid(expires=DAY) + made.enc(expires=DAY - 9))
+    assert found.primary_refused(T0 + DAY - 1) is None
+    assert found.primary_refused(T0 + DAY) == "expired on 2023-11-15"
+    assert found.encryption_refused(T0 + DAY - 10) is None
+    assert found.encryption_refused(T0 + DAY - 9) == "has a subkey that expired on 2023-11-15"
+
+
+def test_a_revoker_is_looked_up_by_fingerprint(made, parse, raw, engine):
+    carol = raw.Key(T0)
+    appointed = raw.sub(12, b"\x80\x16" + carol.fingerprint)
+    direct = raw.packet(2, made.primary.sign(0x1F, made.primary.hashed, T0, hashed=appointed))
+    revocation = raw.packet(2, carol.sign(0x20, made.primary.hashed, T0 + DAY))
+    octets = made.head + direct + revocation + made.uid() + made.enc()
+    known = parse(raw.packet(6, carol.body) + raw.user_id(carol, b"Carol", T0))
+    asked = []
+
+    def revokers(name):
+        asked.append(name)
+        return [known]
+
+    assert parse(octets).encryption_refused(AT) is None
+    found = Certificate.parse(octets, engine, revokers=revokers)
+    assert found.encryption_refused(AT) == "was revoked on 2023-11-15"
+    assert asked == [carol.fingerprint.hex().upper()]
+
+
+def test_the_octets_stay_as_they_came(made, parse, raw):
+    octets = (
+        raw.packet(10, b"PGP") + made.head + raw.packet(40, b"?") + made.uid() + made.enc() + raw.packet(2, b"\x04")
+    )
+    assert parse(octets).octets == octets
+
+
 @pytest.mark.parametrize(
     "octets",
     [b"", b"\x00", b"\xc6", b"\xc6\x05abcde", b"\xcd\x03abc"],

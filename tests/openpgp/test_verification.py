@@ -3,9 +3,12 @@
 import hashlib
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
-from ithaca.openpgp import verification
+from ithaca.openpgp import arithmetic, signing, verification
 from ithaca.openpgp.certificate import Certificate
+from ithaca.openpgp.engine import KeyKind
 from ithaca.openpgp.signature import Signature
 from ithaca.verdict import SignatureState
 
@@ -105,12 +108,48 @@ def test_a_wrong_issuer_fingerprint_is_never_good(judge, key, raw):
     assert judge(body).state is not SignatureState.GOOD
 
 
-@pytest.mark.parametrize(
-    ("signed", "seen"), [(b"a\r\nb\r\n", b"a\nb\n"), (b"a \r\n", b"a \n"), (b"\r\n", b"\n"), (b"", b"")]
-)
-def test_text_is_hashed_with_crlf_and_nothing_trimmed(signed, seen):
-    for size in (1, 2, 100):
-        hasher = verification.TextHasher(hashlib.sha256())
-        for start in range(0, len(seen), size):
-            hasher.update(seen[start : start + size])
-        assert hasher.finish().digest() == hashlib.sha256(signed).digest()
+def test_a_version_3_signature_is_good_where_its_hash_is(judge, key, raw):
+    """RFC 9580 §5.2.2: old, but type and time are hashed, and nothing else can be said in it."""
+    for hash_id, name, state in ((8, "sha256", SignatureState.GOOD), (2, "sha1", SignatureState.REFUSED)):
+        digest = hashlib.new(name, DOCUMENT + b"\0" + raw.u32(NOW)).digest()
+        signed = key.private.sign(digest)
+        fields = raw.mpi(signed[:32]) + raw.mpi(signed[32:])
+        head = b"\x03\x05\0" + raw.u32(NOW) + key.fingerprint[-8:] + bytes([22, hash_id])
+        assert judge(head + digest[:2] + fields).state is state
+        other = b"\x03\x05\0" + raw.u32(NOW + 1) + key.fingerprint[-8:] + bytes([22, hash_id])
+        if state is SignatureState.GOOD:
+            assert judge(other + digest[:2] + fields).state is SignatureState.BAD
+
+
+def test_a_version_6_signature_by_a_version_4_key_is_refused(judge, key, raw):
+    """RFC 9580 §5.2: a key makes signatures of its own version alone."""
+    area = raw.sub(2, raw.u32(NOW)) + raw.sub(33, b"\x04" + key.fingerprint)
+    head = bytes([6, 0, 22, 8]) + raw.u32(len(area)) + area
+    salt = b"s" * 16
+    digest = hashlib.sha256(salt + DOCUMENT + head + b"\x06\xff" + raw.u32(len(head))).digest()
+    signed = key.private.sign(digest)
+    body = head + raw.u32(0) + digest[:2] + b"\x10" + salt + raw.mpi(signed[:32]) + raw.mpi(signed[32:])
+    found = judge(body)
+    assert (found.state, found.reason) == (SignatureState.REFUSED, "a version 6 signature by a version 4 key")
+
+
+def test_a_signature_by_a_weak_key_is_refused_and_not_bad(engine, raw):
+    """ "Bad" would accuse somebody of having altered the text."""
+    made = engine.generate_key(KeyKind(1, bits=1024), T0)
+    unsigned = signing.build(0, made.public, 8, NOW, random=bytes)
+    hasher = unsigned.hasher()
+    hasher.update(DOCUMENT)
+
+    class Careless:
+        def sign(self, key, hash_algorithm, digest):
+            return arithmetic.SIGN[1](key.private, Prehashed(hashes.SHA256()), digest)
+
+    signature = Signature.parse(unsigned.complete(Careless(), made, hasher))
+    certificate = Certificate.parse(raw.packet(6, made.public.body), engine)
+    found = verification.judge(
+        signature, hasher, engine=engine, lookup=lambda _: [certificate], now=NOW, recipients=None
+    )
+    assert (found.state, found.reason) == (
+        SignatureState.REFUSED,
+        "the signer's key is not accepted: RSA with 1024 bits is not accepted",
+    )

@@ -10,7 +10,7 @@ COMMANDS = {
     "run": ("ithaca.cli.running", "Run the service in the foreground."),
     "demo": ("ithaca.cli.demonstration", "Show the whole path: no configuration, no network."),
     "explain": ("ithaca.cli.explaining", "Say what is true of a message, and why."),
-    "key": ("ithaca.cli.keys", "Your own keys: generate, list, show, import, export."),
+    "key": ("ithaca.cli.keys", "Your own keys: generate, show, extend, revoke, export and more."),
     "cert": ("ithaca.cli.certificates", "The keys of others: list, show, import, export, remove."),
     "config": ("ithaca.cli.configuration", "Check the configuration; its schema for editors."),
 }

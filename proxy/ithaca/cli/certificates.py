@@ -19,6 +19,9 @@ from ithaca.openpgp.transferable import split_certificates
 SHORTEST_NAME = 16
 """Hexadecimal digits that name a certificate: shorter key IDs can be made at will."""
 
+V6_DIGITS = 64
+"""Of a version 6 fingerprint."""
+
 
 @click.group()
 def certificates() -> None:
@@ -68,7 +71,8 @@ _WORDS = {Imported.NEW: "New", Imported.UPDATED: "Updated", Imported.UNCHANGED: 
 def export(keyring: str, out: Path | None, which: str) -> None:
     """Export one certificate, armored."""
     place = options.open_keyring(keyring)
-    options.give(armor.armor("PUBLIC KEY BLOCK", find(place.certificates(), which, place).octets), out)
+    certificate = find(place.certificates(), which, place)
+    options.give("PUBLIC KEY BLOCK", certificate.octets, certificate.fingerprint, out)
 
 
 @certificates.command()
@@ -89,7 +93,7 @@ def find(among: Sequence[Certificate], which: str, place: Keyring) -> Certificat
     if mailbox is not None:
         found = [c for c in among if mailbox in c.claimed_addresses()]
     elif len(digits) >= SHORTEST_NAME:
-        found = [c for c in among if any(name.endswith(digits) for name in c.names())]
+        found = [c for c in among if any(_is_named(name, digits) for name in c.names())]
     else:
         raise KeyringError(f"'{which}' is no address, and no fingerprint of at least {SHORTEST_NAME} digits.")
     if len(found) == 1:
@@ -98,6 +102,11 @@ def find(among: Sequence[Certificate], which: str, place: Keyring) -> Certificat
         raise KeyringError(f"The keyring {place.path} has nothing for '{which}'.")
     names = report.listed(c.fingerprint for c in found)
     raise KeyringError(f"'{which}' names {len(found)} certificates: {names}; name one by its fingerprint.")
+
+
+def _is_named(name: str, digits: str) -> bool:
+    """A key ID is the end of a version 4 fingerprint, and the beginning of a version 6 one (RFC 9580 §5.5.4)."""
+    return name.startswith(digits) if len(name) == V6_DIGITS else name.endswith(digits)
 
 
 def describe(certificate: Certificate, now: int, *, fully: bool = False) -> str:
@@ -111,8 +120,8 @@ def describe(certificate: Certificate, now: int, *, fully: bool = False) -> str:
     lines = [
         f"fingerprint  {_grouped(certificate.fingerprint)}",
         *(f"user         {u}" for u in user_ids),
-        f"made         {_day(certificate.created)}",
-        f"expires      {'never' if expires is None else _day(expires)}",
+        f"made         {day(certificate.created)}",
+        f"expires      {'never' if expires is None else day(expires)}",
         f"state        {state}",
         *(
             f"encryption   {key.fingerprint} ({key.curve or f'RSA {key.bits}'})"
@@ -126,5 +135,6 @@ def _grouped(fingerprint: str) -> str:
     return " ".join(fingerprint[i : i + 4] for i in range(0, len(fingerprint), 4))
 
 
-def _day(seconds: int) -> str:
+def day(seconds: int) -> str:
+    """As a person reads it; UTC."""
     return datetime.datetime.fromtimestamp(seconds, datetime.UTC).strftime("%Y-%m-%d")

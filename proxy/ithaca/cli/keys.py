@@ -1,24 +1,31 @@
-"""``ithaca key``: our own keys."""
+"""``ithaca key``: our own keys made, listed, shown, imported and exported; `key_changes` has the rest."""
 
-import datetime
+import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from ithaca.address import addr_spec
-from ithaca.cli import options
-from ithaca.cli.certificates import describe, find
+from ithaca.cli import key_changes, key_revocation, options
+from ithaca.cli.certificates import day, describe
+from ithaca.cli.key_changes import own_certificate
 from ithaca.config import keyring_path
-from ithaca.errors import KeyringError, PassphraseError
-from ithaca.keyring.secret import FromFile
-from ithaca.keyring.store import Keyring
-from ithaca.openpgp import armor
+from ithaca.errors import Error, KeyringError, OpenPGPError
+from ithaca.keyring import layout, own
+from ithaca.keyring.store import MOST_FILE, Keyring
+from ithaca.openpgp import armor, secret_key
+from ithaca.openpgp.algorithms import key_refused
 from ithaca.openpgp.certificate import Certificate
+from ithaca.openpgp.own_keys import generation, passphrase, profiles
 from ithaca.openpgp.pgpy_engine import PgpyEngine
+from ithaca.openpgp.public_key import PublicKey
+from ithaca.openpgp.secret_key import Protection, SecretPart, TransferableSecretKey
 
-SHORTEST = 8
-"""Characters of a passphrase that is typed; more is better, and a file may hold what it likes."""
+_NAMES = {1: "RSA", 2: "RSA", 3: "RSA", 16: "Elgamal", 17: "DSA"}
+"""Of the algorithms without a curve (RFC 9580 §9.1)."""
+_USUAL_YEARS = generation.KEY_LIFE // options.YEAR
 
 
 @click.group()
@@ -26,32 +33,77 @@ def keys() -> None:
     """Your own keys."""
 
 
+for _command in (*key_changes.COMMANDS, *key_revocation.COMMANDS):
+    keys.add_command(_command)
+
+
 @keys.command()
-@click.option("--keyring", required=True, help="Name of a keyring, or the path of its folder.")
-@click.option("--address", required=True, help="The mail address that the key is for.")
+@options.new_keyring_name
+@click.option("--address", "addresses", required=True, multiple=True, help="A mail address of yours; can be repeated.")
 @click.option("--name", default="", help="Your name, as others will see it.")
-@click.option("--passphrase-file", type=options.EXISTING_FILE, help="Holds the passphrase; asked for, unless given.")
+@click.option(
+    "--profile",
+    type=click.Choice(list(profiles.PROFILES)),
+    default=profiles.DEFAULT,
+    show_default=True,
+    help="The kind of key; "
+    + "; ".join(f"{name}: {profiles.PROFILES[name].text}" for name in (profiles.DEFAULT, "v6-ed25519"))
+    + ".",
+)
+@options.until
+@options.years
+@options.passphrase_file
 @click.option("--another", is_flag=True, help="Beside a key that the keyring has already.")
-def generate(keyring: str, address: str, name: str, passphrase_file: Path | None, another: bool) -> None:
-    """Make a key; the keyring is made if it is missing."""
-    mailbox = addr_spec(address)
-    if mailbox is None:
-        raise KeyringError(f"'{address}' is no mail address.")
-    if any(c in name for c in "<>()\n\r\0") or not name.isprintable():
-        raise KeyringError("The name must not hold brackets or control characters.")
-    engine = PgpyEngine()
+def generate(
+    *,
+    keyring: str,
+    addresses: Sequence[str],
+    name: str,
+    profile: str,
+    until: str | None,
+    years: int | None,
+    passphrase_file: Path | None,
+    another: bool,
+) -> None:
+    """Make a key; the keyring is made if it is missing.
+
+    It expires after three years, unless told otherwise.
+    """
+    user_ids = [_user_id(name, address) for address in addresses]
     if not another:
         _require_no_key(keyring)
-    passphrase = FromFile(passphrase_file).read() if passphrase_file else _new_passphrase()
-    place = Keyring.create(keyring_path(keyring), engine)
-    user_id = f"{name} <{address}>" if name else f"<{address}>"
     # A second back, so that the key is valid at once by clocks that run behind.
-    created = datetime.datetime.fromtimestamp(int(time.time()) - 1, datetime.UTC)
-    key = place.import_secret(engine.generate(user_id, passphrase, created))
-    click.echo(f"Key {key.fingerprint} for {address} is in {place.path}.")
+    created = int(time.time()) - 1
+    if until is None and years is None:
+        years = _USUAL_YEARS
+    end = options.moment(until, years, created)
+    secret = options.new_passphrase(passphrase_file)
+    place = Keyring.create(keyring_path(keyring), PgpyEngine())
+    made = generation.generate(
+        profiles.PROFILES[profile],
+        user_ids,
+        secret,
+        created=created,
+        life=None if end is None else end - created,
+        engine=place.engine,
+        random=os.urandom,
+    )
+    key = own.keep(place, made)
+    address = addresses[0]
+    click.echo(f"Key {key.fingerprint} for {' and '.join(addresses)} is in {place.path}.")
     click.echo(f"Give others your public key: ithaca cert export --keyring {keyring} {address}")
     backup = f"ithaca key export --keyring {keyring} --secret -o {address}-secret.asc {address}"
     click.echo(f"Keep a copy of the secret key and its passphrase in a safe place: {backup}")
+    revocation = layout.revocation_file(place.path, key.fingerprint)
+    click.echo(f"Should the key be lost or stolen, this revokes it; keep a copy of it, too: {revocation}")
+
+
+def _user_id(name: str, address: str) -> str:
+    if addr_spec(address) is None:
+        raise KeyringError(f"'{address}' is no mail address.")
+    if any(c in name for c in "<>()\n\r\0") or not name.isprintable():
+        raise KeyringError("The name must not hold brackets or control characters.")
+    return f"{name} <{address}>" if name else f"<{address}>"
 
 
 def _require_no_key(keyring: str) -> None:
@@ -65,11 +117,7 @@ def _require_no_key(keyring: str) -> None:
         )
 
 
-def _new_passphrase() -> bytes:
-    passphrase: str = click.prompt("Passphrase for the new key", hide_input=True, confirmation_prompt=True)
-    if len(passphrase) < SHORTEST:
-        raise PassphraseError(f"The passphrase is too short: use at least {SHORTEST} characters.")
-    return passphrase.encode()
+# --- looking -----------------------------------------------------------------------------------------
 
 
 @keys.command("list")
@@ -83,39 +131,141 @@ def list_keys(keyring: str) -> None:
 
 @keys.command()
 @options.keyring_name
-@click.argument("which")
-def show(keyring: str, which: str) -> None:
-    """Show one secret key, by fingerprint, key ID or address."""
+@click.argument("which", required=False)
+def show(keyring: str, which: str | None) -> None:
+    """Show one secret key.
+
+    By fingerprint, key ID or address; can be left out where there is only one.
+    """
     place = options.open_keyring(keyring)
-    click.echo(describe(_own(place, which), int(time.time()), fully=True))
+    certificate = own_certificate(place, which)
+    now = int(time.time())
+    click.echo(describe(certificate, now, fully=True))
+    key = secret_key.split(place.secret_octets(certificate.fingerprint))
+    for part in key.parts:
+        click.echo(f"secret       {part.public.fingerprint} ({_kind(part.public)})  {_uses(part, certificate, now)}")
+    if key.unknown:
+        click.echo(f"secret       {len(key.unknown)} of a kind that is not supported")
+    revocation = layout.revocation_file(place.path, certificate.fingerprint)
+    there = revocation if revocation.exists() else "none; make one with: ithaca key revocation"
+    click.echo(f"revocation   {there}")
+
+
+def _kind(key: PublicKey) -> str:
+    return f"{key.curve or f'{_NAMES.get(key.algorithm)} {key.bits}'}, version {key.version}"
+
+
+def _uses(part: SecretPart, certificate: Certificate, now: int) -> str:
+    key = part.public
+    uses = []
+    if part.signs and certificate.signing_refused(key, now) is None:
+        uses.append("signs")
+    if part.decrypts and key in certificate.encryption_keys(now):
+        uses.append("decrypts")
+    elif part.decrypts and (key.subkey or key_refused(key)):
+        uses.append("decrypts old letters")
+    if not uses:
+        uses.append("not in use")
+    ends = _ends(part.public, certificate, now)
+    if ends:
+        uses.append(ends)
+    kept = {Protection.PASSPHRASE: "has a passphrase", Protection.NONE: "has no passphrase"}
+    return ", ".join([*uses, kept.get(part.protection, "is not in this file")])
+
+
+def _ends(key: PublicKey, certificate: Certificate, now: int) -> str | None:
+    """What ends a subkey apart from its key."""
+    for component in certificate.subkeys:
+        binding = component.live(now)
+        if component.key != key or binding is None:
+            continue
+        if component.revoked(now):
+            return "revoked"
+        after = binding.key_expires_after
+        end = key.created + after if after else None
+        if end is not None and end != certificate.expires(now):
+            return f"{'expired' if end <= now else 'expires'} on {day(end)}"
+    return None
+
+
+# --- in and out --------------------------------------------------------------------------------------
 
 
 @keys.command("import")
-@click.option("--keyring", required=True, help="Name of a keyring, or the path of its folder.")
+@options.new_keyring_name
+@options.passphrase_file
 @click.argument("file", type=options.EXISTING_FILE)
-def import_key(keyring: str, file: Path) -> None:
-    """Import a secret key (armored or binary) that is protected by a passphrase."""
+def import_key(keyring: str, passphrase_file: Path | None, file: Path) -> None:
+    """Import secret keys, armored or binary.
+
+    One without a passphrase gets one, before it is written.
+    """
     place = Keyring.create(keyring_path(keyring), PgpyEngine())
-    binary = armor.binary(file.read_bytes(), frozenset({"PRIVATE KEY BLOCK"}))
-    key = place.import_secret(binary)
+    try:
+        with file.open("rb") as opened:
+            binary = armor.binary(opened.read(MOST_FILE), frozenset({"PRIVATE KEY BLOCK"}))
+        found = [secret_key.split(one) for one in secret_key.split_keys(binary)]
+    except (OSError, OpenPGPError) as error:
+        raise KeyringError(f"{file}: {error}.") from error
+    for key in found:
+        try:
+            _import(place, key, passphrase_file)
+        except Error as error:
+            raise KeyringError(f"{file}: {error}") from error
+
+
+def _import(place: Keyring, key: TransferableSecretKey, passphrase_file: Path | None) -> None:
+    if not any(part.signs or part.decrypts for part in key.parts):
+        raise KeyringError(f"The key {key.fingerprint} can neither sign nor decrypt anything here.")
+    known = key.fingerprint in place.secret_fingerprints()
+    octets = key.octets
+    if not key.is_protected:
+        given = options.new_passphrase(passphrase_file, f"New passphrase for the key {key.fingerprint}, which has none")
+        octets = passphrase.protect(octets, given, place.engine, os.urandom)
+    elif key.unknown:
+        octets = secret_key.join(key.public_octets, (part.packet for part in key.parts))
+    place.import_secret(octets)
     click.echo(f"Key {key.fingerprint} is in {place.path}.")
+    if key.unknown:
+        click.echo(f"Left out: {len(key.unknown)} subkeys of a kind that is not supported.")
+    if known:
+        click.echo("It was there before: what is new was added, and its secret parts keep the passphrase they have.")
+    key = secret_key.split(place.secret_octets(key.fingerprint))
+    for line in _shortcomings(key, place.own_certificate(key.fingerprint)):
+        click.echo(line)
+
+
+def _shortcomings(key: TransferableSecretKey, certificate: Certificate) -> Sequence[str]:
+    """What a person would wonder about later."""
+    now = int(time.time())
+    said = []
+    signing = [part for part in key.parts if part.signs]
+    if not any(certificate.signing_refused(part.public, now) is None for part in signing):
+        refused = certificate.primary_refused(now) or "has no secret part that may"
+        said.append(f"It cannot sign: it {refused}.")
+    if not any(part.decrypts for part in key.parts):
+        said.append("It cannot open letters: it has no secret part for that.")
+    elif certificate.encryption_refused(now):
+        said.append(f"It opens old letters, but nobody can encrypt to it: it {certificate.encryption_refused(now)}.")
+    absent = [part.public.fingerprint for part in key.parts if part.protection is Protection.ABSENT]
+    said += (f"The secret half of {fingerprint} is not in this file." for fingerprint in absent)
+    return said
 
 
 @keys.command()
 @options.keyring_name
 @click.option("--secret", is_flag=True, help="The secret key, still protected by its passphrase.")
 @options.out
-@click.argument("which")
-def export(keyring: str, secret: bool, out: Path | None, which: str) -> None:
-    """Export your public key, or with --secret the secret key for a backup."""
+@click.argument("which", required=False)
+def export(keyring: str, secret: bool, out: Path | None, which: str | None) -> None:
+    """Export your public key.
+
+    With --secret the secret key, for a backup.
+    """
     place = options.open_keyring(keyring)
-    certificate = _own(place, which)
+    certificate = own_certificate(place, which)
+    fingerprint = certificate.fingerprint
     if secret:
-        octets = armor.armor("PRIVATE KEY BLOCK", place.secret_octets(certificate.fingerprint))
+        options.give("PRIVATE KEY BLOCK", place.secret_octets(fingerprint), fingerprint, out)
     else:
-        octets = armor.armor("PUBLIC KEY BLOCK", certificate.octets)
-    options.give(octets, out)
-
-
-def _own(place: Keyring, which: str) -> Certificate:
-    return find([place.own_certificate(f) for f in place.secret_fingerprints()], which, place)
+        options.give("PUBLIC KEY BLOCK", certificate.octets, fingerprint, out)

@@ -4,7 +4,6 @@ The law of this file: the mail program is an ordinary one (smtplib, poplib) and 
 block, and belong into a thread.
 """
 
-import datetime
 import poplib
 import secrets
 import smtplib
@@ -15,8 +14,10 @@ from pathlib import Path
 from ithaca import config, files
 from ithaca.demo.isp import Isp
 from ithaca.dial import Tls
+from ithaca.keyring import own
 from ithaca.keyring.store import Keyring
 from ithaca.openpgp import secret_key
+from ithaca.openpgp.own_keys import generation, profiles
 from ithaca.openpgp.pgpy_engine import PgpyEngine
 from ithaca.openpgp.secret_key import SecretKey
 
@@ -78,17 +79,21 @@ def settle(folder: Path, address: str) -> Person:
     passphrase = folder / f"{name}.passphrase"
     files.write_atomically(passphrase, secrets.token_urlsafe(16).encode())
     keyring = Keyring.create(folder / name, PgpyEngine())
-    keyring.import_secret(_new_key(address, passphrase.read_bytes()))
+    own.keep(keyring, _new_key(address, passphrase.read_bytes()))
     return Person(address, secrets.token_urlsafe(9), keyring, passphrase)
 
 
 def pretend(address: str) -> SecretKey:
     """A key that claims somebody's address, unlocked and on no disk: anybody can make one."""
     passphrase = secrets.token_bytes(16)
-    return secret_key.unlock(_new_key(address, passphrase), passphrase, PgpyEngine())
+    return secret_key.unlock(_new_key(address, passphrase).octets, passphrase, PgpyEngine())
 
 
-def _new_key(address: str, passphrase: bytes) -> bytes:
+def _new_key(address: str, passphrase: bytes) -> generation.Generated:
+    user_id = f"{address.partition('@')[0].title()} <{address}>"
     # A signature made within the key's first second must not be older than the key.
-    created = datetime.datetime.fromtimestamp(int(time.time()) - 1, datetime.UTC)
-    return PgpyEngine().generate(f"{address.partition('@')[0].title()} <{address}>", passphrase, created)
+    created = int(time.time()) - 1
+    profile = profiles.PROFILES[profiles.DEFAULT]
+    return generation.generate(
+        profile, [user_id], passphrase, created=created, engine=PgpyEngine(), random=secrets.token_bytes
+    )

@@ -9,8 +9,10 @@ VERSION = b"ithaca-keyring 1\n"
 VERSION_FILE = "version"
 KEYS = "keys"
 CERTIFICATES = "certs"
+REVOCATIONS = "revocations"
 LOCK = "writelock"
 KEY_SUFFIX = ".pgp"
+REVOCATION_SUFFIX = ".asc"
 
 P = TypeVar("P", bound=PurePath)
 
@@ -30,6 +32,11 @@ def certificates(keyring: P) -> P:
     return keyring / CERTIFICATES
 
 
+def revocations(keyring: P) -> P:
+    """The folder of revocation certificates for keys of our own."""
+    return keyring / REVOCATIONS
+
+
 def lock(keyring: P) -> P:
     """Held by whoever writes, in the certificate directory, so that other programs honour it too."""
     return keyring / CERTIFICATES / LOCK
@@ -38,6 +45,11 @@ def lock(keyring: P) -> P:
 def key_file(keyring: P, fingerprint: Fingerprint) -> P:
     """One transferable secret key."""
     return keys(keyring) / f"{fingerprint.lower()}{KEY_SUFFIX}"
+
+
+def revocation_file(keyring: P, fingerprint: Fingerprint) -> P:
+    """What revokes one key of our own, made in advance."""
+    return revocations(keyring) / f"{fingerprint.lower()}{REVOCATION_SUFFIX}"
 
 
 def certificate_file(keyring: P, fingerprint: Fingerprint) -> P:

@@ -5,6 +5,7 @@ never makes the rest unusable; every change is one atomic write under the lock. 
 times, looked at once a second at most.
 """
 
+import contextlib
 import enum
 import logging
 import os
@@ -55,7 +56,7 @@ class Keyring:
     def __init__(self, path: Path, engine: Engine) -> None:
         """Open an existing keyring. Raises `KeyringError` where it is missing, not private, or of another format."""
         self.path = path
-        self._engine = engine
+        self.engine = engine
         self._lock = threading.RLock()
         self._looked = -LOOK_EVERY
         self._certificates: dict[Path, _Cached] = {}
@@ -131,7 +132,7 @@ class Keyring:
         try:
             if stamp[1] > MOST_FILE:
                 raise OpenPGPError("the file is too large")
-            parsed = Certificate.parse(path.read_bytes(), self._engine)
+            parsed = Certificate.parse(path.read_bytes(), self.engine)
             if parsed.fingerprint != fingerprint:
                 raise OpenPGPError("the file has the name of another certificate")
         except (OSError, OpenPGPError) as error:
@@ -150,10 +151,10 @@ class Keyring:
                 seen[fingerprint] = old
                 continue
             try:
-                key = secret_key.split(files.read_private(path))
+                key = secret_key.split(files.read_private(path, most=MOST_FILE))
                 if key.fingerprint != fingerprint:
                     raise OpenPGPError("the file has the name of another key")
-                public = Certificate.parse(key.public_octets, self._engine)
+                public = Certificate.parse(key.public_octets, self.engine)
             except (FileError, OpenPGPError) as error:
                 _log.warning("%s is left alone: %s", path, error)
                 continue
@@ -165,13 +166,24 @@ class Keyring:
     def _index(self) -> None:
         known = {c.certificate.fingerprint: c.certificate for c in self._certificates.values() if c.certificate}
         for fingerprint, (_, _, public) in self._keys.items():
-            known.setdefault(fingerprint, public)
+            known[fingerprint] = self._united(known.get(fingerprint), public)
         self._names, self._claims = {}, {}
         for certificate in known.values():
             for name in certificate.names():
                 self._names.setdefault(name, []).append(certificate)
             for mailbox in certificate.claimed_addresses():
                 self._claims.setdefault(mailbox, []).append(certificate)
+
+    def _united(self, certificate: Certificate | None, public: Certificate) -> Certificate:
+        """What `certs` and `keys` say of one key of our own: a writer may have been stopped between the two."""
+        if certificate is None:
+            return public
+        try:
+            merged = transferable.merge(certificate.octets, public.octets)
+            return certificate if merged == certificate.octets else Certificate.parse(merged, self.engine)
+        except OpenPGPError as error:
+            _log.warning("the certificate of our own key %s is left alone: %s", public.fingerprint, error)
+            return public
 
     # --- reading ---
 
@@ -232,57 +244,98 @@ class Keyring:
 
     # --- writing ---
 
-    def import_certificate(self, octets: bytes) -> tuple[Certificate, Imported]:
-        """Merge one certificate (binary) with what is there. Raises `OpenPGPError`, `KeyringError`."""
-        parsed = Certificate.parse(octets, self._engine)
-        path = layout.certificate_file(self.path, parsed.fingerprint)
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the lock of all writers; what was written is seen at once. Raises `KeyringError`. Not for nesting."""
         try:
             with files.locked(layout.lock(self.path)):
-                old = path.read_bytes() if path.exists() else None
-                merged = octets if old is None else transferable.merge(old, octets)
-                if merged == old:
-                    return parsed, Imported.UNCHANGED
-                files.make_private_folder(path.parent)
-                files.write_atomically(path, merged)
+                yield
         except FileError as error:
             raise KeyringError(str(error)) from error
         self.refresh(now=True)
-        return Certificate.parse(merged, self._engine), Imported.NEW if old is None else Imported.UPDATED
+
+    def import_certificate(self, octets: bytes) -> tuple[Certificate, Imported]:
+        """Merge one certificate (binary) with what is there. Raises `OpenPGPError`, `KeyringError`."""
+        with self.writing():
+            return self.merge_certificate(octets)
+
+    def merge_certificate(self, octets: bytes) -> tuple[Certificate, Imported]:
+        """The same, for who holds the lock."""
+        parsed = Certificate.parse(octets, self.engine)
+        path = layout.certificate_file(self.path, parsed.fingerprint)
+        old = self.certificate_on_disk(parsed.fingerprint)
+        merged = octets if old is None else transferable.merge(old, octets)
+        if merged == old:
+            return parsed, Imported.UNCHANGED
+        files.make_private_folder(path.parent)
+        files.write_atomically(path, _bounded(merged))
+        return Certificate.parse(merged, self.engine), Imported.NEW if old is None else Imported.UPDATED
 
     def remove_certificate(self, fingerprint: Fingerprint) -> None:
         """Delete a certificate. Raises `KeyringError` where there is none, or a secret key belongs to it."""
         if fingerprint in self.secret_fingerprints():
             raise KeyringError(f"{fingerprint} is a key of your own; its certificate stays with it.")
         path = layout.certificate_file(self.path, fingerprint)
-        try:
-            with files.locked(layout.lock(self.path)):
+        with self.writing():
+            try:
                 path.unlink()
-        except FileNotFoundError:
-            raise KeyringError(f"The keyring {self.path} has no certificate {fingerprint}.") from None
-        except OSError as error:
-            raise KeyringError(f"{path} cannot be removed: {error.strerror}.") from error
-        self.refresh(now=True)
+            except FileNotFoundError:
+                raise KeyringError(f"The keyring {self.path} has no certificate {fingerprint}.") from None
+            except OSError as error:
+                raise KeyringError(f"{path} cannot be removed: {error.strerror}.") from error
 
     def import_secret(self, octets: bytes) -> TransferableSecretKey:
-        """Keep a transferable secret key (binary), and its public half as a certificate.
+        """Merge a transferable secret key (binary) with what is there; its public half becomes a certificate.
 
-        Raises `OpenPGPError`, and `KeyringError` for one without a passphrase.
+        Secret parts that are there stay as they are, with their passphrase. Raises `OpenPGPError`, and `KeyringError`
+        for a key without a passphrase.
         """
         key = secret_key.split(octets)
         if not key.is_protected:
             raise KeyringError(
-                f"The secret key {key.fingerprint} has no passphrase; "
-                "give it one (gpg --edit-key, passwd) and import it again."
+                f"The secret key {key.fingerprint} has no passphrase: "
+                "import it with ithaca key import, which gives it one."
             )
-        self.import_certificate(key.public_octets)
-        path = layout.key_file(self.path, key.fingerprint)
+        with self.writing():
+            old = self.key_on_disk(key.fingerprint)
+            merged = octets if old is None else secret_key.merge(old, key)
+            self.write_key(key.fingerprint, merged)
+            self.merge_certificate(key.public_octets)
+        return secret_key.split(merged)
+
+    def key_on_disk(self, fingerprint: Fingerprint) -> TransferableSecretKey | None:
+        """A secret key as it is at this moment, for who holds the lock; None: it is not there.
+
+        Raises `KeyringError` for a file that cannot be read: it may hold what exists nowhere else.
+        """
+        path = layout.key_file(self.path, fingerprint)
+        if not path.exists():
+            return None
         try:
-            with files.locked(layout.lock(self.path)):
-                files.write_atomically(path, octets)
-        except FileError as error:
-            raise KeyringError(str(error)) from error
-        self.refresh(now=True)
-        return key
+            return secret_key.split(files.read_private(path, most=MOST_FILE))
+        except OpenPGPError as error:
+            raise KeyringError(f"{path} is damaged and must be moved away first: {error}.") from error
+
+    def certificate_on_disk(self, fingerprint: Fingerprint) -> bytes | None:
+        """The octets of a certificate as they are at this moment; None: it is not there. Raises `KeyringError`."""
+        path = layout.certificate_file(self.path, fingerprint)
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise KeyringError(f"{path} cannot be read: {error.strerror}.") from error
+
+    def write_key(self, fingerprint: Fingerprint, octets: bytes) -> None:
+        """Replace the file of a secret key, for who holds the lock."""
+        files.write_atomically(layout.key_file(self.path, fingerprint), _bounded(octets))
+
+
+def _bounded(octets: bytes) -> bytes:
+    """What no reader would take is not written."""
+    if len(octets) > MOST_FILE:
+        raise KeyringError(f"A file of a keyring must not have more than {MOST_FILE} octets.")
+    return octets
 
 
 def _stamp(path: Path) -> _Stamp | None:

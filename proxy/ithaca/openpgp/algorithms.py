@@ -6,7 +6,7 @@ The law of this file: policy is a table with reasons. A reason is a phrase for a
 import enum
 from dataclasses import dataclass
 
-from ithaca.openpgp.public_key import PublicKey
+from ithaca.openpgp.public_key import PublicKey, mpi_end
 
 
 class PublicKeyAlgorithm(enum.IntEnum):
@@ -27,11 +27,27 @@ class PublicKeyAlgorithm(enum.IntEnum):
 
 
 class SymmetricAlgorithm(enum.IntEnum):
-    """RFC 9580 §9.3; the ones that are read and written here."""
+    """RFC 9580 §9.3."""
 
+    IDEA = 1
+    TRIPLE_DES = 2
+    CAST5 = 3
+    BLOWFISH = 4
     AES128 = 7
     AES192 = 8
     AES256 = 9
+    TWOFISH = 10
+    CAMELLIA128 = 11
+    CAMELLIA192 = 12
+    CAMELLIA256 = 13
+
+
+class AeadAlgorithm(enum.IntEnum):
+    """RFC 9580 §9.6."""
+
+    EAX = 1
+    OCB = 2
+    GCM = 3
 
 
 class CompressionAlgorithm(enum.IntEnum):
@@ -53,6 +69,8 @@ class HashAlgorithm(enum.IntEnum):
     SHA384 = 9
     SHA512 = 10
     SHA224 = 11
+    SHA3_256 = 12
+    SHA3_512 = 14
 
 
 class SignatureType(enum.IntEnum):
@@ -90,8 +108,29 @@ class KeyFlag(enum.IntFlag):
 
 ENCRYPTION_FLAGS = KeyFlag.ENCRYPT_COMMUNICATIONS | KeyFlag.ENCRYPT_STORAGE
 
+
+class Feature(enum.IntFlag):
+    """RFC 9580 §5.2.3.32."""
+
+    SEIPD_1 = 0x01
+    SEIPD_2 = 0x08
+
+
+class RevocationReason(enum.IntEnum):
+    """RFC 9580 §5.2.3.31."""
+
+    NONE = 0
+    SUPERSEDED = 1
+    COMPROMISED = 2
+    RETIRED = 3
+    USER_ID_INVALID = 32
+
+
 KEY_LENGTH = {7: 16, 8: 24, 9: 32}
-"""Octets of a session key by symmetric algorithm."""
+"""Octets of a session key by the symmetric algorithms that are written."""
+
+
+# --- hashes ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +141,26 @@ class Hash:
     python: str
     """Its name for `hashlib`."""
     micalg: str
-    """RFC 3156 §5."""
+    """RFC 3156 §5; of SHA-3 by analogy."""
 
 
 HASHES = {
     1: Hash("MD5", "md5", "pgp-md5"),
     2: Hash("SHA1", "sha1", "pgp-sha1"),
+    3: Hash("RIPEMD160", "ripemd160", "pgp-ripemd160"),
     8: Hash("SHA256", "sha256", "pgp-sha256"),
     9: Hash("SHA384", "sha384", "pgp-sha384"),
     10: Hash("SHA512", "sha512", "pgp-sha512"),
     11: Hash("SHA224", "sha224", "pgp-sha224"),
+    12: Hash("SHA3-256", "sha3_256", "pgp-sha3-256"),
+    14: Hash("SHA3-512", "sha3_512", "pgp-sha3-512"),
 }
-"""The hash algorithms that can be computed here; what may be believed is `hash_refused`."""
+"""The hash algorithms that can be named; what may be believed is `hash_refused`."""
 
-STRONG_HASHES = frozenset({8, 9, 10, 11})
+SALT_SIZES = {8: 16, 9: 24, 10: 32, 11: 16, 12: 16, 14: 32}
+"""Octets of the salt of a version 6 signature (§9.5)."""
+
+STRONG_HASHES = frozenset({8, 9, 10, 11, 12, 14})
 
 SHA1_SELF_SIGNATURES_END = 1_675_209_600
 """2023-02-01: from then on no self-signature with SHA-1 is believed. Collisions with a chosen prefix are
@@ -128,20 +173,29 @@ class Use(enum.Enum):
 
     DOCUMENT = "document"
     CERTIFICATE = "certificate"
+    REVOCATION = "revocation"
 
 
 def hash_refused(algorithm: int, use: Use, created: int) -> str | None:
-    """Why a signature with this hash, made at `created` (seconds since 1970), is not believed (§9.5)."""
+    """Why a signature with this hash, made at `created` (seconds since 1970), is not believed (§9.5).
+
+    A letter signed with SHA-1 is refused whatever its date: who finds a collision has the holder sign one half of it.
+    A revocation with SHA-1 is believed at any time: to forge one does harm to nobody's secrets, to miss one does.
+    """
     if algorithm in STRONG_HASHES:
         return None
-    name = HASHES[algorithm].name if algorithm in HASHES else f"hash algorithm {algorithm}"
-    if algorithm == HashAlgorithm.SHA1 and use is Use.CERTIFICATE and created < SHA1_SELF_SIGNATURES_END:
+    early = use is Use.CERTIFICATE and created < SHA1_SELF_SIGNATURES_END
+    if algorithm == HashAlgorithm.SHA1 and (use is Use.REVOCATION or early):
         return None
+    name = HASHES[algorithm].name if algorithm in HASHES else f"hash algorithm {algorithm}"
     return f"{name} is not accepted"
 
 
-MINIMUM_RSA_BITS = 2048
-MAXIMUM_RSA_BITS = 16384
+# --- keys --------------------------------------------------------------------------------------------
+
+MINIMUM_BITS = 2048
+"""Of RSA and DSA moduli (NIST SP 800-131A; RFC 9580 §12.4)."""
+MAXIMUM_BITS = 16384
 """Larger moduli only burn time (RFC 9580 §12.4 names no use for them)."""
 CURVES = frozenset(
     {
@@ -153,21 +207,44 @@ CURVES = frozenset(
         "brainpoolP512r1",
         "Ed25519",
         "Curve25519",
+        "X25519",
+        "X448",
+        "Ed448",
     }
 )
-SIGNING = frozenset({1, 3, 19, 22})
-ENCRYPTING = frozenset({1, 2, 18})
+SIGNING = frozenset({1, 3, 17, 19, 22, 27, 28})
+"""DSA for verifying alone: RFC 9580 §9.1 forbids making such keys."""
+ENCRYPTING = frozenset({1, 2, 18, 25, 26})
+DECRYPTING = ENCRYPTING | {PublicKeyAlgorithm.ELGAMAL}
+"""Old letters of our own stay readable; nothing is encrypted to an Elgamal key."""
+_RSA = frozenset({1, 2, 3})
+_NAMES = {1: "RSA", 2: "RSA", 3: "RSA", 16: "Elgamal", 17: "DSA"}
+SIGNING_CURVES = {19: CURVES - {"Ed25519", "Curve25519", "X25519", "X448", "Ed448"}, 22: frozenset({"Ed25519"})}
+"""Algorithm → the curves that it goes with (§9.2)."""
+_CURVES_OF = {18: (CURVES - {"Ed25519", "X25519", "X448", "Ed448"}), **SIGNING_CURVES}
 
 
 def key_refused(key: PublicKey) -> str | None:
-    """Why this key may not be used, whatever for (RFC 9580 §12.4)."""
-    if key.algorithm in (PublicKeyAlgorithm.RSA, PublicKeyAlgorithm.RSA_ENCRYPT, PublicKeyAlgorithm.RSA_SIGN):
+    """Why no signature by this key counts, and nothing is encrypted to it (RFC 9580 §12.4).
+
+    Our own weak keys may still decrypt what they once received.
+    """
+    if key.algorithm == PublicKeyAlgorithm.ELGAMAL:
+        return "Elgamal is not accepted"
+    if key.algorithm in _NAMES:
         bits = key.bits or 0
-        return None if MINIMUM_RSA_BITS <= bits <= MAXIMUM_RSA_BITS else f"RSA with {bits} bits is not accepted"
-    if key.algorithm in (
-        PublicKeyAlgorithm.ECDH,
-        PublicKeyAlgorithm.ECDSA,
-        PublicKeyAlgorithm.EDDSA_LEGACY,
-    ):
-        return None if key.curve in CURVES else "its elliptic curve is not supported"
+        if not MINIMUM_BITS <= bits <= MAXIMUM_BITS:
+            return f"{_NAMES[key.algorithm]} with {bits} bits is not accepted"
+        return "its RSA exponent is not accepted" if key.algorithm in _RSA and _bad_exponent(key) else None
+    if key.algorithm in _CURVES_OF:
+        return None if key.curve in _CURVES_OF[key.algorithm] else "its elliptic curve is not supported"
+    if key.curve is not None:
+        return None
     return f"public-key algorithm {key.algorithm} is not supported"
+
+
+def _bad_exponent(key: PublicKey) -> bool:
+    """One, an even number, or one so long that it only burns time."""
+    _, start = mpi_end(key.material, 0)
+    exponent = int.from_bytes(key.material[start + 2 :], "big")
+    return exponent < 3 or not exponent & 1 or exponent.bit_length() > 64

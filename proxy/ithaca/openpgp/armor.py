@@ -4,7 +4,8 @@ The law of this file: reading is tolerant of what carries mail (line ends, blank
 odd header lines) and strict about the data: no octet that is not base64 is skipped in silence.
 """
 
-import struct
+import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import anycrc
@@ -17,12 +18,14 @@ MOST_HEADERS = 64
 """Armor header lines before the data."""
 MOST_LINE = 16_384
 """Octets of one armor line; §6 allows 76 characters, and nothing that is seen in mail comes near this."""
-COLUMNS = 64
-_BLOCK = 3 * COLUMNS // 4 * 1024
-"""Octets encoded at one time: 1024 lines."""
-_LINES = struct.Struct("64s" * 1024)
+COLUMNS = 76
+"""§6 allows no more; the encoder breaks lines there by itself, at twice the speed of breaking them afterwards."""
+_LINE_OCTETS = 3 * COLUMNS // 4
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _BLANKS = b" \t\r\n"
+_BEGIN, _END = b"-----BEGIN PGP ", b"-----END PGP "
+_MOST_TAIL = 7
+"""Two characters of padding, and a checksum with its sign."""
 _CRC = anycrc.Model("CRC24-OPENPGP")
 _CRC_START = 0xB704CE
 """§6.1.1."""
@@ -39,15 +42,16 @@ class Block:
 
 
 class ArmorWriter:
-    """Armor of one block with CRLF line ends and CRC-24.
+    """Armor of one block; mail has CRLF line ends, files have LF.
 
     The checksum is written for old objects: GnuPG 2.2 refuses armor without it when the base64 ends in no ``=``.
     """
 
-    def __init__(self, kind: str = "MESSAGE", *, crc: bool = True) -> None:
+    def __init__(self, kind: str = "MESSAGE", *, crc: bool = True, line_end: bytes = b"\r\n") -> None:
         self._kind = kind.encode()
+        self._line_end = line_end
         self._crc = _CRC_START if crc else None
-        self._head = b"-----BEGIN PGP " + self._kind + b"-----\r\n\r\n"
+        self._head = _BEGIN + self._kind + b"-----" + line_end + line_end
         self._held = b""
 
     def feed(self, octets: bytes) -> bytes:
@@ -55,30 +59,206 @@ class ArmorWriter:
         if self._crc is not None:
             self._crc = _CRC.calc(octets, self._crc)
         data = self._held + octets if self._held else octets
-        whole = len(data) // _BLOCK * _BLOCK
-        out = [self._head]
-        self._head = b""
-        view = memoryview(data)
-        for start in range(0, whole, _BLOCK):
-            encoded = pybase64.b64encode(view[start : start + _BLOCK])
-            out.append(b"\r\n".join(_LINES.unpack(encoded)))
-            out.append(b"\r\n")
-        self._held = bytes(view[whole:])
-        return b"".join(out)
+        whole = len(data) // _LINE_OCTETS * _LINE_OCTETS
+        self._held = data[whole:]
+        lines = self._lines(memoryview(data)[:whole])
+        head, self._head = self._head, b""
+        return head + lines if head else lines
+
+    def _lines(self, octets: bytes | memoryview) -> bytes:
+        """Each with its end."""
+        lines = pybase64.encodebytes(octets)
+        return lines if self._line_end == b"\n" else lines.replace(b"\n", self._line_end)
 
     def finish(self) -> bytes:
         """The rest, the checksum and the tail line."""
-        encoded = pybase64.b64encode(self._held)
-        lines = [encoded[i : i + COLUMNS] for i in range(0, len(encoded), COLUMNS)]
+        lines = self._lines(self._held)
         if self._crc is not None:
-            lines.append(b"=" + pybase64.b64encode(self._crc.to_bytes(3, "big")))
-        lines.append(b"-----END PGP " + self._kind + b"-----")
-        return self._head + b"\r\n".join(lines) + b"\r\n"
+            lines += b"=" + pybase64.b64encode(self._crc.to_bytes(3, "big")) + self._line_end
+        return self._head + lines + _END + self._kind + b"-----" + self._line_end
 
 
-def armor(kind: str, data: bytes, *, crc: bool = True) -> bytes:
+class ArmorReader:
+    """The data of the first block of one of `kinds` (any kind, unless said), fed in pieces of any size.
+
+    Memory does not depend on the size of the data. `kind`, `headers` and, after `finish`, `crc` say what was read.
+    """
+
+    def __init__(self, kinds: frozenset[str] | None = None) -> None:
+        self.kind = ""
+        self.headers: tuple[tuple[str, str], ...] = ()
+        self.crc = "absent"
+        """See `Block.crc`."""
+        self.offset = 0
+        """Octets fed so far."""
+        self._kinds = kinds
+        self._state: Callable[[bytes], bytes] = self._seek
+        self._held = b""
+        self._in_line = False
+        """The octets held are the rest of a line whose beginning was dropped."""
+        self._found: list[tuple[str, str]] = []
+        self._digits = b""
+        """Base64 digits of a quartet that is not whole yet."""
+        self._tail: bytes | None = None
+        """What came from the first ``=`` on: padding and checksum."""
+        self._sum = _CRC_START
+
+    def feed(self, octets: bytes) -> bytes:
+        """The next octets; gives the data that is ready. Raises `MalformedPacket`, `LimitExceeded`."""
+        data = self._held + octets if self._held else octets
+        self._held = b""
+        self.offset += len(octets)
+        return self._state(data)
+
+    @property
+    def is_complete(self) -> bool:
+        """The tail line was seen; whatever follows is not looked at."""
+        return self._state == self._after
+
+    def finish(self) -> None:
+        """After the last octet. Raises `MalformedPacket` where the block is missing or not whole."""
+        if self._held and self._state != self._after:
+            self._state(self._held + b"\n")
+        if self._state != self._after:
+            missing: dict[Callable[[bytes], bytes], str] = {
+                self._seek: "no armored OpenPGP block",
+                self._read_headers: "armor without its blank line",
+            }
+            raise MalformedPacket(missing.get(self._state, "armor without its tail line"), self.offset)
+
+    def _seek(self, data: bytes) -> bytes:
+        """Text in front of the block."""
+        at = 0
+        if self._in_line:
+            at = data.find(b"\n") + 1
+            if not at:
+                return b""
+            self._in_line = False
+        while True:
+            at = _line_start(data, _BEGIN, at)
+            if at < 0:
+                break
+            end = data.find(b"\n", at)
+            if end < 0 and len(data) - at <= MOST_LINE:
+                self._held = data[at:]
+                return b""
+            self.kind = data[at:end].rstrip(_BLANKS)[15:].removesuffix(b"-----").decode("ascii", "replace")
+            if end >= 0 and self.kind in KINDS and (self._kinds is None or self.kind in self._kinds):
+                self._state = self._read_headers
+                return self._read_headers(data[end + 1 :])
+            at = end + 1 if end >= 0 else len(data)
+        last = data.rfind(b"\n") + 1
+        self._in_line = len(data) - last > MOST_LINE
+        self._held = b"" if self._in_line else data[last:]
+        return b""
+
+    def _read_headers(self, data: bytes) -> bytes:
+        at = 0
+        while True:
+            end = data.find(b"\n", at)
+            if (len(data) if end < 0 else end) - at > MOST_LINE:
+                raise LimitExceeded(f"armor line above {MOST_LINE} octets", self.offset)
+            if end < 0:
+                self._held = data[at:]
+                return b""
+            text = data[at:end].strip(_BLANKS)
+            at = end + 1
+            if not text:
+                self.headers = tuple(self._found)
+                self._state = self._body
+                return self._body(data[at:])
+            if len(self._found) >= MOST_HEADERS:
+                raise LimitExceeded(f"more than {MOST_HEADERS} armor headers", self.offset)
+            self._found.append(_header(text, self.offset))
+
+    def _body(self, data: bytes) -> bytes:
+        """Base64 lines; a hyphen is none of its digits, so the first one begins the tail line."""
+        end = data.find(b"-")
+        if end < 0:
+            # Whole lines; of a line without end, whatever came.
+            cut = data.rfind(b"\n") + 1
+            cut = cut if len(data) - cut <= MOST_LINE else len(data)
+            self._held = data[cut:]
+            if cut:
+                self._in_line = data[cut - 1 : cut] != b"\n"
+            return self._decoded(data if cut == len(data) else data[:cut])
+        if len(data) - end < len(_END) and _END.startswith(data[end:]):
+            self._held = data[end - 1 if end else 0 :]
+            return self._decoded(data[: max(0, end - 1)])
+        if not data.startswith(_END, end) or (data[end - 1 : end] != b"\n" if end else self._in_line):
+            raise MalformedPacket("foreign octets in armor", self.offset - len(data) + end)
+        out = self._decoded(data[:end])
+        self._state = self._after
+        return out + self._closed()
+
+    def _decoded(self, text: bytes) -> bytes:
+        if self._tail is None and not self._digits and b"=" not in text:
+            # The common case: lines of whole quartets, decoded as they stand. The decoder skips what is no digit, so
+            # that nothing but line ends was skipped is checked by counting: anything else makes fewer octets.
+            digits = len(text) - _line_ends(text)
+            if not digits & 3:
+                with contextlib.suppress(ValueError):
+                    data = pybase64.b64decode(text)
+                    if len(data) * 4 == digits * 3:
+                        self._sum = _CRC.calc(data, self._sum)
+                        return data
+        return self._decoded_slowly(text)
+
+    def _decoded_slowly(self, text: bytes) -> bytes:
+        octets = text.translate(None, _BLANKS)
+        if self._tail is None and b"=" in octets:
+            octets, equals, rest = octets.partition(b"=")
+            self._tail = equals + rest
+        elif self._tail is not None:
+            self._tail, octets = self._tail + octets, b""
+        if self._tail is not None and len(self._tail) > _MOST_TAIL:
+            raise MalformedPacket("foreign octets in armor", self.offset)
+        digits = self._digits + octets
+        whole = len(digits) & ~3
+        self._digits = digits[whole:]
+        if digits.translate(None, _ALPHABET):
+            raise MalformedPacket("foreign octets in armor", self.offset)
+        data = pybase64.b64decode(digits[:whole], validate=True)
+        self._sum = _CRC.calc(data, self._sum)
+        return data
+
+    def _closed(self) -> bytes:
+        """The last octets, and what the checksum says."""
+        tail = self._tail or b""
+        checksum = tail[-4:] if len(tail) > 4 and tail[-5:-4] == b"=" else None
+        padding = tail if checksum is None else tail[:-5]
+        data = _from_base64(self._digits + padding, self.offset)
+        self._digits = b""
+        self._sum = _CRC.calc(data, self._sum)
+        if checksum is not None:
+            try:
+                stated = int.from_bytes(pybase64.b64decode(checksum, validate=True), "big")
+            except ValueError:
+                stated = -1
+            self.crc = "good" if stated == self._sum else "bad"
+        return data
+
+    def _after(self, _data: bytes) -> bytes:
+        return b""
+
+
+def _line_ends(text: bytes) -> int:
+    """How many octets of it are line ends; fewer where it is no armor as everybody writes it, with LF."""
+    first = text.find(b"\n")
+    width = first + 1
+    count, rest = divmod(len(text), width) if width else (0, 1)
+    if not rest and text[first::width] == b"\n" * count:
+        # Lines of one width: looking at their ends alone is much cheaper than counting.
+        if text[first - 1 : first] != b"\r":
+            return count
+        if text[first - 1 :: width] == b"\r" * count:
+            return 2 * count
+    return text.count(b"\n") + text.count(b"\r")
+
+
+def armor(kind: str, data: bytes, *, crc: bool = True, line_end: bytes = b"\r\n") -> bytes:
     """One block, whole."""
-    writer = ArmorWriter(kind, crc=crc)
+    writer = ArmorWriter(kind, crc=crc, line_end=line_end)
     return writer.feed(data) + writer.finish()
 
 
@@ -115,7 +295,7 @@ def _block_at(data: bytes, start: int, kinds: frozenset[str] | None) -> tuple[Bl
     """(the next block, offset after it); (None, end) where there is none."""
     at = start
     while True:
-        at = _line_start(data, b"-----BEGIN PGP ", at)
+        at = _line_start(data, _BEGIN, at)
         if at < 0:
             return None, len(data)
         line, body = _line(data, at)
@@ -124,7 +304,7 @@ def _block_at(data: bytes, start: int, kinds: frozenset[str] | None) -> tuple[Bl
             break
         at = body
     headers, body = _headers(data, body)
-    end = _line_start(data, b"-----END PGP ", body)
+    end = _line_start(data, _END, body)
     if end < 0:
         raise MalformedPacket("armor without its tail line", len(data))
     octets, crc = _decode(data[body:end], body)
@@ -161,30 +341,27 @@ def _headers(data: bytes, at: int) -> tuple[tuple[tuple[str, str], ...], int]:
         text = line.strip(_BLANKS)
         if not text:
             return tuple(found), after
-        key, colon, value = text.decode("utf-8", "replace").partition(":")
-        if not colon:
-            raise MalformedPacket("armor without its blank line", at)
-        found.append((key, value.strip()))
+        found.append(_header(text, at))
         at = after
     raise LimitExceeded(f"more than {MOST_HEADERS} armor headers", at)
 
 
+def _header(text: bytes, offset: int) -> tuple[str, str]:
+    """One armor header; a space behind the colon is not insisted on."""
+    key, colon, value = text.decode("utf-8", "replace").partition(":")
+    if not colon:
+        raise MalformedPacket("armor without its blank line", offset)
+    return key, value.strip()
+
+
 def _decode(text: bytes, offset: int) -> tuple[bytes, str]:
     """(octets, state of the checksum) of what stands between blank line and tail line."""
-    body = text.rstrip(_BLANKS)
-    checksum = None
-    last = body.rfind(b"\n") + 1
-    if body[last : last + 1] == b"=" and len(body) - last == 5:
-        checksum, body = body[last + 1 :], body[:last]
-    base64 = body.translate(None, _BLANKS)
-    data = _from_base64(base64, offset)
-    if checksum is None:
-        return data, "absent"
-    try:
-        expected = pybase64.b64decode(checksum, validate=True)
-    except ValueError:
-        return data, "bad"
-    return data, "good" if _CRC.calc(data) == int.from_bytes(expected, "big") else "bad"
+    if b"-" in text:
+        raise MalformedPacket("foreign octets in armor", offset + text.index(b"-"))
+    reader = ArmorReader()
+    reader.offset = offset
+    data = reader._decoded(text) + reader._closed()  # noqa: SLF001 (its own module)
+    return data, reader.crc
 
 
 def _from_base64(base64: bytes, offset: int) -> bytes:

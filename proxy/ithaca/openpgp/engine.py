@@ -5,7 +5,7 @@ which key may be used and what a signature means is decided in `certificate` and
 computes. It sees key packets, single PKESK bodies and the algorithm fields of single signatures.
 """
 
-import datetime
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,10 +15,22 @@ from ithaca.verdict import Fingerprint
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SessionKey:
-    """A symmetric algorithm number and its key octets (RFC 9580 §9.3); never shown."""
+    """A symmetric algorithm number and its key octets (RFC 9580 §9.3); never shown.
+
+    The number is 0 where a PKESK v6 held the key: the SEIPDv2 packet behind it names the algorithm (§5.1.2).
+    """
 
     cipher: int
     key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeyKind:
+    """What kind of key to make: algorithm (§9.1), and its curve (`public_key.CURVES`) or the bits of its modulus."""
+
+    algorithm: int
+    curve: str | None = None
+    bits: int | None = None
 
 
 class SecretComponent(Protocol):
@@ -35,27 +47,42 @@ class Engine(Protocol):
     def verify(self, key: PublicKey, hash_algorithm: int, digest: bytes, fields: bytes) -> bool:
         """Does `fields` (the algorithm-specific octets of a signature, RFC 9580 §5.2.3) sign `digest`?
 
-        Any malformed input is False; never raises.
+        Any malformed input, and any key that `algorithms.key_refused` names, is False; never raises.
         """
 
     def sign(self, key: SecretComponent, hash_algorithm: int, digest: bytes) -> bytes:
-        """The algorithm-specific octets of a signature over `digest`."""
+        """The algorithm-specific octets of a signature over `digest`, verified before they leave.
 
-    def encrypt(self, key: PublicKey, session_key: SessionKey, *, anonymous: bool = False) -> bytes:
-        """The body of a PKESK v3 packet (RFC 9580 §5.1.1); `anonymous` writes key ID 0."""
+        Raises `UnsupportedAlgorithm` for a key that cannot sign.
+        """
+
+    def encrypt(self, key: PublicKey, session_key: SessionKey, *, version: int = 3, anonymous: bool = False) -> bytes:
+        """The body of a PKESK packet: version 3 before SEIPDv1 (§5.1.1), version 6 before SEIPDv2 (§5.1.2).
+
+        `anonymous` names no recipient (§5.1.8). Raises `UnsupportedAlgorithm` for a key that cannot or may not.
+        """
 
     def decrypt(self, key: SecretComponent, pkesk: bytes) -> SessionKey | None:
-        """The session key inside the body of a PKESK v3 packet; None for every kind of failure."""
+        """The session key inside the body of a PKESK packet of version 3 or 6; None for every kind of failure.
+
+        Weak keys of our own decrypt, too. Whether the packet names this key is not looked at.
+        """
 
     def unlock(self, packet: bytes, passphrase: bytes | None) -> SecretComponent:
         """Unlock one secret key or subkey packet (whole packet with header).
 
         Raises `PassphraseError` for a wrong or missing passphrase, `UnsupportedAlgorithm` for protection or
-        algorithms not handled (stubs on cards, AEAD).
+        algorithms not handled (stubs on cards).
         """
 
-    def generate(self, user_id: str, passphrase: bytes, created: datetime.datetime) -> bytes:
-        """A new transferable secret key (RFC 9580 §10.2), v4 Ed25519 and Curve25519, protected (S2K usage 254)."""
+    def lock(self, key: SecretComponent, passphrase: bytes | None, *, random: Callable[[int], bytes]) -> bytes:
+        """The secret key or subkey packet of an unlocked key, whole, with header; None: unprotected.
+
+        Version 4: iterated and salted S2K, usage 254, which GnuPG reads; version 6: Argon2, usage 253 (§3.7.2.1).
+        """
+
+    def generate_key(self, kind: KeyKind, created: int, *, version: int = 4, subkey: bool = False) -> SecretComponent:
+        """New key material, made at `created` (seconds since 1970). Raises `UnsupportedAlgorithm`."""
 
 
 @dataclass(frozen=True, slots=True)

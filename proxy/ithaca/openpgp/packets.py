@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ithaca.errors import LimitExceeded, MalformedPacket
+from ithaca.work import PIECE
 
 
 class Tag(enum.IntEnum):
@@ -31,11 +32,13 @@ class Tag(enum.IntEnum):
     USER_ATTRIBUTE = 17
     SEIPD = 18
     MDC = 19
+    GNUPG_OCB = 20
+    """Reserved by RFC 9580; LibrePGP's "OCB encrypted data", which GnuPG writes to keys that announce it."""
     PADDING = 21
 
 
-DATA_TAGS = frozenset({8, 9, 11, 18})
-"""Only these may have partial (§4.2.1.4) or indeterminate (§4.2.2) lengths."""
+DATA_TAGS = frozenset({8, 9, 11, 18, 20})
+"""Only these may have partial (§4.2.1.4) or indeterminate (§4.2.2) lengths; type 20 has them in LibrePGP."""
 FIRST_PARTIAL = 512
 """§4.2.1.4: the first partial length must be at least so many octets."""
 MOST_PACKETS = 20_000
@@ -221,19 +224,33 @@ class Body:
         """Octets left of this part; None: to the end of the source."""
         self._partial = partial
 
-    def read(self) -> bytes:
-        """The next octets of the body; b"" at its end. Raises `MalformedPacket` where it is cut short."""
+    def read(self, most: int = READ) -> bytes:
+        """The next octets of the body, at most `most`; b"" at its end.
+
+        Raises `MalformedPacket` where it is cut short.
+        """
         if self._left is None:
-            return self._source.some(READ)
+            return self._source.some(most)
         while self._left == 0:
             if not self._partial:
                 return b""
             self._left, self._partial = _read_length(self._source)
-        octets = self._source.some(min(self._left, READ))
+        octets = self._source.some(min(self._left, most))
         if not octets:
             raise MalformedPacket("truncated packet", self._source.offset)
         self._left -= len(octets)
         return octets
+
+    def exactly(self, count: int) -> bytes:
+        """That many octets of its start, across parts. Raises `MalformedPacket` where there are fewer."""
+        out: list[bytes] = []
+        while count:
+            octets = self.read(count)
+            if not octets:
+                raise MalformedPacket("a packet that is too short", self._source.offset)
+            out.append(octets)
+            count -= len(octets)
+        return b"".join(out)
 
     def all(self, limit: int) -> bytes:
         """The whole body; `LimitExceeded` above `limit` octets."""
@@ -245,6 +262,23 @@ class Body:
                 raise LimitExceeded(f"packet of type {self.tag} above {limit} octets", self._source.offset)
             out.append(octets)
         return b"".join(out)
+
+
+def gathered(read: Callable[[int], bytes], size: int = PIECE) -> Iterator[bytes]:
+    """What `read` gives, in pieces of `size` octets and a last one of fewer; it is asked for at most so many.
+
+    Some programs write parts of 512 octets, and each piece costs its way through all that is done with it.
+    """
+    parts: list[bytes] = []
+    missing = size
+    while octets := read(missing):
+        parts.append(octets)
+        missing -= len(octets)
+        if not missing:
+            yield b"".join(parts)
+            parts, missing = [], size
+    if parts:
+        yield b"".join(parts)
 
 
 class PacketReader:

@@ -1,11 +1,11 @@
 """The engine on PGPy and `cryptography`: own keys, and the arithmetic of one signature or session key.
 
-The law of this file: PGPy sees single key packets whose version and algorithm were checked, and PKESK bodies
-whose fields were; never armor, certificates, signatures or messages. Everything it raises is mapped here.
+The law of this file: PGPy makes and opens key packets of our own, version 4, whose version and algorithm were checked;
+it never sees armor, certificates, signatures or messages. Everything it raises is mapped here. What it lacks (version
+6, AEAD, Argon2, the curves of RFC 9580) is ours, in `arithmetic` and `protection`.
 """
 
 import datetime
-import functools
 import threading
 import warnings
 from collections.abc import Callable
@@ -13,20 +13,16 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, x25519
-from cryptography.hazmat.primitives.asymmetric.utils import (
-    Prehashed,
-    decode_dss_signature,
-    encode_dss_signature,
-)
+from cryptography.hazmat.primitives.asymmetric import ed448, ed25519
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
-from ithaca.errors import Error, OpenPGPError, PassphraseError, UnsupportedAlgorithm
-from ithaca.openpgp import ecdh, packets, pgpy_shim, public_key
-from ithaca.openpgp.algorithms import KEY_LENGTH, key_refused
-from ithaca.openpgp.ecdh import CURVES
-from ithaca.openpgp.engine import SecretComponent, SessionKey
+from ithaca.errors import Error, MalformedPacket, OpenPGPError, PassphraseError, UnsupportedAlgorithm
+from ithaca.openpgp import arithmetic, packets, pgpy_shim, protection, public_key
+from ithaca.openpgp.algorithms import PublicKeyAlgorithm, key_refused
+from ithaca.openpgp.arithmetic import ecdh, edwards, montgomery, rsa, weierstrass
+from ithaca.openpgp.engine import KeyKind, SecretComponent, SessionKey
 from ithaca.openpgp.packets import Tag
-from ithaca.openpgp.public_key import PublicKey, encode_mpi, mpi_end, mpis
+from ithaca.openpgp.public_key import PublicKey
 
 pgpy: Any = pgpy_shim.pgpy
 _constants: Any = pgpy.constants
@@ -40,24 +36,45 @@ _HASHES: dict[int, hashes.HashAlgorithm] = {
     9: hashes.SHA384(),
     10: hashes.SHA512(),
     11: hashes.SHA224(),
+    12: hashes.SHA3_256(),
+    14: hashes.SHA3_512(),
 }
-ECDH = 18
+MOST_RSA_BITS = 16384
+"""Of a secret key of our own: beyond it one letter would burn seconds."""
 
 
 class Component:
-    """One unlocked secret key; holds PGPy's key packet, and shows nothing of it."""
+    """One unlocked secret key; shows nothing of it."""
 
-    def __init__(self, public: PublicKey, packet: Any) -> None:
+    __slots__ = ("lock", "private", "public", "secret")
+
+    def __init__(self, public: PublicKey, secret: bytes) -> None:
         self.public = public
-        self.packet = packet
-        self.private = private = packet.keymaterial.__privkey__()
-        # PGPy would build and check it anew, several times for each session key: a quarter of a second with RSA-3072,
-        # and a letter from anybody may name a hundred hidden recipients.
-        packet.keymaterial.__privkey__ = lambda: private
+        self.secret = secret
+        """The secret material, as its packet has it (RFC 9580 §5.5.5)."""
+        self.private: Any = _private(public, secret)
         self.lock = threading.Lock()
 
     def __repr__(self) -> str:
         return f"<secret key {self.public.fingerprint}>"
+
+
+def _private(public: PublicKey, secret: bytes) -> Any:
+    """The library's form; refuses halves that do not belong together."""
+    make = arithmetic.PRIVATE.get(public.algorithm)
+    if make is None:
+        raise UnsupportedAlgorithm(f"the secret key {public.fingerprint} is of an algorithm that is not supported")
+    if public.algorithm in (1, 2, 3, 16, 17) and (public.bits or 0) > MOST_RSA_BITS:
+        raise UnsupportedAlgorithm(f"the secret key {public.fingerprint} is too long to be used")
+    try:
+        return make(public, secret)
+    except (ValueError, OverflowError, ZeroDivisionError, MalformedPacket) as error:
+        raise OpenPGPError(f"the secret key {public.fingerprint} is damaged") from error
+    except UnsupportedAlgorithm:
+        raise
+    except OpenPGPError as error:
+        text = f"the public and the secret half of key {public.fingerprint} do not belong together"
+        raise OpenPGPError(text) from error
 
 
 class PgpyEngine:
@@ -65,77 +82,80 @@ class PgpyEngine:
 
     def verify(self, key: PublicKey, hash_algorithm: int, digest: bytes, fields: bytes) -> bool:
         """Does `fields` sign `digest`? Any malformed input is False."""
-        check = _VERIFY.get(key.algorithm)
+        check = arithmetic.VERIFY.get(key.algorithm)
         if check is None or hash_algorithm not in _HASHES or key_refused(key):
             return False
         try:
             check(key, Prehashed(_HASHES[hash_algorithm]), digest, fields)
-        except (InvalidSignature, ValueError, OpenPGPError):
+        except (InvalidSignature, ValueError, OverflowError, OpenPGPError):
             return False
         return True
 
     def sign(self, key: SecretComponent, hash_algorithm: int, digest: bytes) -> bytes:
         """The algorithm-specific octets of a signature over `digest`, verified before they leave."""
         component = _ours(key)
+        make = arithmetic.SIGN.get(key.public.algorithm)
+        refused = key_refused(key.public)
+        if make is None or refused:
+            raise UnsupportedAlgorithm(f"the key {key.public.fingerprint} cannot sign: {refused or 'old algorithm'}")
         with component.lock:
-            fields = _SIGN[key.public.algorithm](component.private, Prehashed(_HASHES[hash_algorithm]), digest)
+            fields = make(component.private, Prehashed(_HASHES[hash_algorithm]), digest)
         if not self.verify(key.public, hash_algorithm, digest, fields):
             # A faulty signature can give the key away (Klima and Rosa, ePrint 2002/076).
             raise OpenPGPError("a signature of ours did not verify")
         return fields
 
-    def encrypt(self, key: PublicKey, session_key: SessionKey, *, anonymous: bool = False) -> bytes:
-        """The body of a PKESK v3 packet (§5.1.1)."""
-        if key_refused(key):
-            raise UnsupportedAlgorithm(f"cannot encrypt to key {key.fingerprint}")
-        recipient = bytes(8) if anonymous else bytes.fromhex(key.key_id)
-        if key.algorithm == ECDH:
-            fields = ecdh.wrap(key, session_key.cipher, session_key.key)
-            return bytes([3]) + recipient + bytes([ECDH]) + fields
-        pkesk = pgpy.packet.packets.PKESessionKeyV3()
-        pkesk.encrypter = bytearray(recipient)
-        pkesk.pkalg = key.algorithm
-        cipher = _constants.SymmetricKeyAlgorithm(session_key.cipher)
-        _guarded(pkesk.encrypt_sk, _packet(key), cipher, session_key.key)
-        return next(packets.split(bytes(pkesk.__bytearray__()))).body
+    def encrypt(self, key: PublicKey, session_key: SessionKey, *, version: int = 3, anonymous: bool = False) -> bytes:
+        """The body of a PKESK packet; see `Engine.encrypt`."""
+        refused = key_refused(key)
+        if refused:
+            raise UnsupportedAlgorithm(f"cannot encrypt to key {key.fingerprint}: {refused}")
+        try:
+            fields = arithmetic.encrypt(key, session_key, version)
+        except ValueError as error:
+            raise OpenPGPError(f"cannot encrypt to key {key.fingerprint}") from error
+        return _recipient(key, version, anonymous) + bytes([key.algorithm]) + fields
 
     def decrypt(self, key: SecretComponent, pkesk: bytes) -> SessionKey | None:
-        """The session key inside a PKESK v3 body; None for every kind of failure (RFC 9580 §13.4)."""
+        """The session key inside a PKESK body; None for every kind of failure (RFC 9580 §13.4)."""
         component = _ours(key)
-        if len(pkesk) < 12 or pkesk[0] != 3 or pkesk[9] != key.public.algorithm or key.public.algorithm not in _OPEN:
-            return None
-        if not _OPEN[key.public.algorithm](pkesk[10:]):
+        version = pkesk[0] if pkesk else 0
+        start = {3: 9, 6: 2 + pkesk[1] if len(pkesk) > 1 else 0}.get(version, 0)
+        if not start or pkesk[start : start + 1] != bytes([key.public.algorithm]):
             return None
         try:
             with component.lock:
-                packet = pgpy.packet.Packet(bytearray(packets.encode(Tag.PKESK, pkesk)))
-                cipher, octets = packet.decrypt_sk(component.packet)
-        except Exception:  # noqa: BLE001 (PGPy raises a dozen kinds; which one must not be told)
+                return arithmetic.decrypt(key.public, component.private, pkesk[start + 1 :], version)
+        except Exception:  # noqa: BLE001 (a dozen kinds; which one must not be told)
             return None
-        if KEY_LENGTH.get(int(cipher)) != len(octets):
-            return None
-        return SessionKey(int(cipher), bytes(octets))
 
     def unlock(self, packet: bytes, passphrase: bytes | None) -> Component:
         """Unlock one secret key or subkey packet; see `Engine.unlock`."""
         parsed = next(packets.split(packet))
-        public = public_key.parse(parsed.body, subkey=parsed.tag == Tag.SECRET_SUBKEY)
-        refused = key_refused(public)
-        if refused:
-            raise UnsupportedAlgorithm(f"the secret key {public.fingerprint} is not supported: {refused}")
-        protected = _protection(parsed.body, len(public.body), public)
-        if protected and passphrase is None:
+        tag = Tag(parsed.tag)
+        public = public_key.parse(parsed.body, subkey=tag == Tag.SECRET_SUBKEY)
+        secret = protection.split(public, parsed.body)
+        if secret.is_protected and passphrase is None:
             raise PassphraseError(f"The secret key {public.fingerprint} needs a passphrase.")
-        key = _guarded(pgpy.packet.Packet, bytearray(packets.encode(parsed.tag, parsed.body)))
-        if protected:
-            try:
-                key.unprotect(passphrase)
-            except Exception as error:
-                raise PassphraseError(f"The passphrase does not open the secret key {public.fingerprint}.") from error
-        component: Component = _guarded(Component, public, key)
-        if not _halves_match(component):
-            raise OpenPGPError(f"the public and the secret half of key {public.fingerprint} do not belong together")
-        return component
+        return Component(public, protection.unlock(secret, public, tag, passphrase))
+
+    def lock(self, key: SecretComponent, passphrase: bytes | None, *, random: Callable[[int], bytes]) -> bytes:
+        """The packet of an unlocked key; see `Engine.lock`. It is opened again before it leaves."""
+        component = _ours(key)
+        tag = Tag.SECRET_SUBKEY if key.public.subkey else Tag.SECRET_KEY
+        packet = packets.encode(tag, protection.lock(key.public, tag, component.secret, passphrase, random))
+        if self.unlock(packet, passphrase).secret != component.secret:
+            raise OpenPGPError("a secret key of ours did not open again")
+        return packet
+
+    def generate_key(self, kind: KeyKind, created: int, *, version: int = 4, subkey: bool = False) -> Component:
+        """New key material; see `Engine.generate_key`. Version 4 comes from PGPy's own key objects."""
+        private = _made_by_pgpy(kind, created) if version == 4 else _made(kind)
+        encode = _MATERIAL.get(kind.algorithm)
+        if private is None or encode is None:
+            raise UnsupportedAlgorithm(f"no keys of algorithm {kind.algorithm} are made")
+        public = public_key.encode(version, created, kind.algorithm, encode(private, kind), subkey=subkey)
+        return Component(public, arithmetic.SECRET[kind.algorithm](private))
 
     def generate(self, user_id: str, passphrase: bytes, created: datetime.datetime) -> bytes:
         """A new transferable secret key; see `Engine.generate`. Expires after `KEY_LIFE`."""
@@ -166,151 +186,76 @@ def _ours(key: SecretComponent) -> Component:
     return key
 
 
-def _guarded(function: Callable[..., Any], *arguments: Any) -> Any:
+def _recipient(key: PublicKey, version: int, anonymous: bool) -> bytes:
+    """Version and recipient of a PKESK: key ID (§5.1.1), or version and fingerprint behind their count (§5.1.2)."""
+    if version == 3:
+        return b"\x03" + (bytes(8) if anonymous else bytes.fromhex(key.key_id))
+    named = b"" if anonymous else bytes([key.version]) + key.fingerprint_octets
+    return bytes([6, len(named)]) + named
+
+
+# --- making keys -------------------------------------------------------------------------------------
+
+_PGPY_CURVES = {
+    "Ed25519": "Ed25519",
+    "Curve25519": "Curve25519",
+    "P-256": "NIST_P256",
+    "P-384": "NIST_P384",
+    "P-521": "NIST_P521",
+    "brainpoolP256r1": "Brainpool_P256",
+    "brainpoolP384r1": "Brainpool_P384",
+    "brainpoolP512r1": "Brainpool_P512",
+}
+_PGPY_ALGORITHMS = {1: "RSAEncryptOrSign", 18: "ECDH", 19: "ECDSA", 22: "EdDSA"}
+
+
+def _made_by_pgpy(kind: KeyKind, created: int) -> Any:
+    """A private key as PGPy makes it, taken out of its key object; of the newer algorithms it knows nothing."""
+    name = _PGPY_ALGORITHMS.get(kind.algorithm)
+    if name is None:
+        return _made(kind)
+    size = kind.bits
+    if kind.algorithm != PublicKeyAlgorithm.RSA:
+        size = getattr(_constants.EllipticCurveOID, _PGPY_CURVES[kind.curve or ""])
+    when = datetime.datetime.fromtimestamp(created, datetime.UTC)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        key = _guarded(pgpy.PGPKey.new, getattr(_constants.PubKeyAlgorithm, name), size, created=when)
+    return _guarded(key._key.keymaterial.__privkey__)  # noqa: SLF001 (PGPy offers no other way)
+
+
+def _made(kind: KeyKind) -> Any:
+    """Without PGPy, by `cryptography`."""
+    if kind.algorithm in (25, 26):
+        return montgomery.generate(kind.algorithm)
+    if kind.algorithm == 27:
+        return ed25519.Ed25519PrivateKey.generate()
+    if kind.algorithm == 28:
+        return ed448.Ed448PrivateKey.generate()
+    if kind.algorithm == PublicKeyAlgorithm.RSA:
+        return rsa.generate(kind.bits or 0)
+    if kind.algorithm in (18, 19):
+        return ecdh.generate(kind.curve or "")
+    return None
+
+
+_MATERIAL: dict[int, Callable[[Any, KeyKind], bytes]] = {
+    1: lambda private, _kind: rsa.material(private),
+    18: lambda private, kind: ecdh.material(private, kind.curve or ""),
+    19: lambda private, kind: weierstrass.material(private, kind.curve or ""),
+    22: lambda private, _kind: edwards.material_legacy(private),
+    25: lambda private, _kind: private.public_key().public_bytes_raw(),
+    26: lambda private, _kind: private.public_key().public_bytes_raw(),
+    27: lambda private, _kind: private.public_key().public_bytes_raw(),
+    28: lambda private, _kind: private.public_key().public_bytes_raw(),
+}
+
+
+def _guarded(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
     """Call into PGPy: whatever it raises becomes one error of ours."""
     try:
-        return function(*arguments)
+        return function(*arguments, **named)
     except Error:
         raise
     except Exception as error:
         raise OpenPGPError(f"PGPy cannot do this ({type(error).__name__})") from error
-
-
-@functools.lru_cache(maxsize=1024)
-def _packet(key: PublicKey) -> Any:
-    """PGPy's form of a key, which encrypting only reads; making it costs as much as the arithmetic."""
-    tag = Tag.PUBLIC_SUBKEY if key.subkey else Tag.PUBLIC_KEY
-    return _guarded(pgpy.packet.Packet, bytearray(packets.encode(tag, key.body)))
-
-
-def _protection(body: bytes, at: int, public: PublicKey) -> bool:
-    """Is the secret part protected (§3.7.2.1)? Refuses what PGPy would silently take for unprotected."""
-    rest = body[at:]
-    if not rest:
-        raise OpenPGPError(f"the secret key {public.fingerprint} has no secret part")
-    if rest[0] == 0:
-        return False
-    if rest[0] not in (254, 255) or len(rest) < 3:
-        raise UnsupportedAlgorithm(
-            f"the secret key {public.fingerprint} is protected in a way that is not supported; "
-            "protect it again with GnuPG 2.2 or sq and import it"
-        )
-    if rest[2] not in (0, 1, 3):
-        raise UnsupportedAlgorithm(f"the secret part of key {public.fingerprint} is not in this file")
-    return True
-
-
-# --- arithmetic --------------------------------------------------------------------------------------
-
-
-def _point(key: PublicKey) -> bytes:
-    """The octets of the public point, behind the curve's object identifier (§9.2)."""
-    start = 1 + key.material[0]
-    _, end = mpi_end(key.material, start)
-    return key.material[start + 2 : end]
-
-
-def _native(key: PublicKey) -> bytes:
-    """The point of a curve in native form: 0x40 in front (RFC 9580 §9.2.1)."""
-    point = _point(key)
-    if len(point) != 33 or point[0] != 0x40:
-        raise OpenPGPError("malformed point")
-    return point[1:]
-
-
-def _rsa_numbers(key: PublicKey) -> rsa.RSAPublicNumbers:
-    n, e = mpis(key.material, 2)
-    return rsa.RSAPublicNumbers(int.from_bytes(e, "big"), int.from_bytes(n, "big"))
-
-
-def _verify_rsa(key: PublicKey, hashed: Prehashed, digest: bytes, fields: bytes) -> None:
-    public = _rsa_numbers(key).public_key()
-    (signature,) = mpis(fields, 1)
-    public.verify(signature.rjust((public.key_size + 7) // 8, b"\0"), digest, padding.PKCS1v15(), hashed)
-
-
-def _verify_ecdsa(key: PublicKey, hashed: Prehashed, digest: bytes, fields: bytes) -> None:
-    public = ec.EllipticCurvePublicKey.from_encoded_point(CURVES[key.curve or ""], _point(key))
-    r, s = mpis(fields, 2)
-    encoded = encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
-    public.verify(encoded, digest, ec.ECDSA(hashed))
-
-
-def _verify_eddsa(key: PublicKey, _hashed: Prehashed, digest: bytes, fields: bytes) -> None:
-    public = ed25519.Ed25519PublicKey.from_public_bytes(_native(key))
-    r, s = mpis(fields, 2)
-    if len(r) > 32 or len(s) > 32:
-        raise InvalidSignature
-    public.verify(r.rjust(32, b"\0") + s.rjust(32, b"\0"), digest)
-
-
-def _sign_rsa(private: rsa.RSAPrivateKey, hashed: Prehashed, digest: bytes) -> bytes:
-    return encode_mpi(private.sign(digest, padding.PKCS1v15(), hashed))
-
-
-def _sign_ecdsa(private: ec.EllipticCurvePrivateKey, hashed: Prehashed, digest: bytes) -> bytes:
-    numbers = decode_dss_signature(private.sign(digest, ec.ECDSA(hashed)))
-    return b"".join(encode_mpi(n.to_bytes((n.bit_length() + 7) // 8, "big")) for n in numbers)
-
-
-def _sign_eddsa(private: ed25519.Ed25519PrivateKey, _hashed: Prehashed, digest: bytes) -> bytes:
-    signature = private.sign(digest)
-    return encode_mpi(signature[:32]) + encode_mpi(signature[32:])
-
-
-_VERIFY: dict[int, Callable[[PublicKey, Prehashed, bytes, bytes], None]] = {
-    1: _verify_rsa,
-    3: _verify_rsa,
-    19: _verify_ecdsa,
-    22: _verify_eddsa,
-}
-_SIGN: dict[int, Callable[[Any, Prehashed, bytes], bytes]] = {
-    1: _sign_rsa,
-    3: _sign_rsa,
-    19: _sign_ecdsa,
-    22: _sign_eddsa,
-}
-
-
-def _is_rsa_ciphertext(fields: bytes) -> bool:
-    return _ends_at(fields, 0)
-
-
-def _is_ecdh_ciphertext(fields: bytes) -> bool:
-    """An ephemeral point, then a counted wrapped key (§5.1.5)."""
-    try:
-        _, end = mpi_end(fields, 0)
-    except OpenPGPError:
-        return False
-    return end < len(fields) and len(fields) == end + 1 + fields[end]
-
-
-def _ends_at(fields: bytes, start: int) -> bool:
-    try:
-        return mpi_end(fields, start)[1] == len(fields)
-    except OpenPGPError:
-        return False
-
-
-_OPEN: dict[int, Callable[[bytes], bool]] = {
-    1: _is_rsa_ciphertext,
-    2: _is_rsa_ciphertext,
-    18: _is_ecdh_ciphertext,
-}
-
-
-def _halves_match(component: Component) -> bool:
-    """Bruseghini, Huigens and Paterson, CCS 2022: a key file with altered public parameters leaks the secret."""
-    key, private = component.public, component.private
-    public = private.public_key()
-    if isinstance(public, rsa.RSAPublicKey):
-        return public.public_numbers() == _rsa_numbers(key)
-    if isinstance(public, (ed25519.Ed25519PublicKey, x25519.X25519PublicKey)):
-        return public.public_bytes_raw() == _native(key)
-    if isinstance(public, ec.EllipticCurvePublicKey):
-        # Derived anew: the key object carries whatever public point the file named.
-        secret = private.private_numbers().private_value
-        derived = ec.derive_private_key(secret, CURVES[key.curve or ""]).public_key()
-        stated = ec.EllipticCurvePublicKey.from_encoded_point(CURVES[key.curve or ""], _point(key))
-        return derived.public_numbers() == stated.public_numbers()
-    return False

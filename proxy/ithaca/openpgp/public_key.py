@@ -1,10 +1,11 @@
-"""One public key or subkey, from the body of its packet (RFC 9580 §5.5.2).
+"""One public key or subkey, from the body of its packet (RFC 9580 §5.5.2). Versions 4 and 6.
 
-The law of this file: the octets stay as they came; everything else is read from them. Version 4 only: others
-are refused by name.
+The law of this file: the octets stay as they came; everything else is read from them. Other versions are refused by
+name.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ithaca.errors import MalformedPacket, UnsupportedAlgorithm
@@ -21,15 +22,21 @@ CURVES = {
     bytes.fromhex("2B060104019755010501"): "Curve25519",
 }
 """Object identifiers of RFC 9580 §9.2."""
-MOST_MPI_BITS = 65535
+OBJECT_IDENTIFIERS: Mapping[str, bytes] = {name: octets for octets, name in CURVES.items()}
 MPIS = {1: 2, 2: 2, 3: 2, 16: 3, 17: 4}
 """How many multiprecision integers the public material of an algorithm has (§5.5.5)."""
+NATIVE = {25: ("X25519", 32), 26: ("X448", 56), 27: ("Ed25519", 32), 28: ("Ed448", 57)}
+"""Curve and octets of the public material of the algorithms without integers (§5.5.5.7 to §5.5.5.10)."""
+LEGACY_CURVES = frozenset({"Ed25519", "Curve25519"})
+"""As algorithms 22 and 18 name them: never in a version 6 key (§9.2)."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """A version 4 public key."""
+    """A public key or subkey."""
 
+    version: int
+    """4 or 6."""
     created: int
     """Seconds since 1970."""
     algorithm: int
@@ -45,12 +52,23 @@ class PublicKey:
 
     @property
     def key_id(self) -> str:
-        """16 upper-case hexadecimal digits (§5.5.4)."""
-        return self.fingerprint[-16:]
+        """16 upper-case hexadecimal digits: the last of a version 4 fingerprint, the first of version 6 (§5.5.4)."""
+        return self.fingerprint[:16] if self.version == 6 else self.fingerprint[-16:]
+
+    @property
+    def fingerprint_octets(self) -> bytes:
+        """20 octets (version 4) or 32 (version 6)."""
+        return bytes.fromhex(self.fingerprint)
 
     def hashed_form(self) -> bytes:
         """How the key is fed to a hash (§5.2.4)."""
-        return b"\x99" + len(self.body).to_bytes(2, "big") + self.body
+        return _hashed_form(self.version, self.body)
+
+
+def _hashed_form(version: int, body: bytes) -> bytes:
+    return (
+        b"\x9b" + len(body).to_bytes(4, "big") + body if version == 6 else b"\x99" + len(body).to_bytes(2, "big") + body
+    )
 
 
 def parse(body: bytes, *, subkey: bool = False) -> PublicKey:
@@ -60,17 +78,38 @@ def parse(body: bytes, *, subkey: bool = False) -> PublicKey:
     """
     if len(body) < 6:
         raise MalformedPacket("key packet too short", 0)
-    if body[0] != 4:
-        raise UnsupportedAlgorithm(f"version {body[0]} keys are not supported")
-    algorithm = body[5]
-    length, curve, bits = _material(algorithm, body[6:])
-    public = body[: 6 + length]
+    version, algorithm = body[0], body[5]
+    if version not in (4, 6):
+        raise UnsupportedAlgorithm(f"version {version} keys are not supported")
+    start, end = (10, _end_6(body)) if version == 6 else (6, len(body))
+    length, curve, bits = _material(algorithm, body[start:end], start)
+    if version == 6 and length != end - start:
+        raise MalformedPacket("the public material has another length than stated", 6)
+    if version == 6 and algorithm in (18, 22) and curve in LEGACY_CURVES:
+        raise UnsupportedAlgorithm("a version 6 key with a legacy curve, which is forbidden")
+    public = body[: start + length]
     if len(public) > 0xFFFF:
         raise MalformedPacket("key packet too long", 0)
-    digest = hashlib.sha1(b"\x99" + len(public).to_bytes(2, "big") + public, usedforsecurity=False)
-    fingerprint = Fingerprint(digest.hexdigest().upper())
     created = int.from_bytes(body[1:5], "big")
-    return PublicKey(created, algorithm, public, public[6:], fingerprint, curve, bits, subkey)
+    fingerprint = _fingerprint(version, public)
+    return PublicKey(version, created, algorithm, public, public[start:], fingerprint, curve, bits, subkey)
+
+
+def _end_6(body: bytes) -> int:
+    """Where the public material of a version 6 key ends: four octets count it (§5.5.2.3)."""
+    if len(body) < 10:
+        raise MalformedPacket("key packet too short", 0)
+    end = 10 + int.from_bytes(body[6:10], "big")
+    if end > len(body):
+        raise MalformedPacket("truncated key", 6)
+    return end
+
+
+def _fingerprint(version: int, public: bytes) -> Fingerprint:
+    """§5.5.4: SHA-1 names a version 4 key, which is no use of its strength against collisions."""
+    octets = _hashed_form(version, public)
+    digest = hashlib.sha256(octets) if version == 6 else hashlib.sha1(octets, usedforsecurity=False)
+    return Fingerprint(digest.hexdigest().upper())
 
 
 def parse_public(body: bytes, *, subkey: bool = False) -> PublicKey:
@@ -81,7 +120,15 @@ def parse_public(body: bytes, *, subkey: bool = False) -> PublicKey:
     return key
 
 
-def _material(algorithm: int, octets: bytes) -> tuple[int, str | None, int | None]:
+def encode(version: int, created: int, algorithm: int, material: bytes, *, subkey: bool = False) -> PublicKey:
+    """A key of ours, from its material."""
+    count = len(material).to_bytes(4, "big") if version == 6 else b""
+    return parse_public(
+        bytes([version]) + created.to_bytes(4, "big") + bytes([algorithm]) + count + material, subkey=subkey
+    )
+
+
+def _material(algorithm: int, octets: bytes, offset: int) -> tuple[int, str | None, int | None]:
     """(octets of the public material, curve, bits of the first integer)."""
     if algorithm in MPIS:
         end, bits = 0, None
@@ -89,20 +136,25 @@ def _material(algorithm: int, octets: bytes) -> tuple[int, str | None, int | Non
             value_bits, end = mpi_end(octets, end)
             bits = value_bits if bits is None else bits
         return end, None, bits
+    if algorithm in NATIVE:
+        curve, length = NATIVE[algorithm]
+        if len(octets) < length:
+            raise MalformedPacket("truncated key", offset)
+        return length, curve, None
     if algorithm in (18, 19, 22):
-        return _curve_material(algorithm, octets)
+        return _curve_material(algorithm, octets, offset)
     raise UnsupportedAlgorithm(f"public-key algorithm {algorithm} is not supported")
 
 
-def _curve_material(algorithm: int, octets: bytes) -> tuple[int, str | None, int | None]:
+def _curve_material(algorithm: int, octets: bytes, offset: int) -> tuple[int, str | None, int | None]:
     if not octets or octets[0] in (0, 0xFF) or len(octets) < 1 + octets[0]:
-        raise MalformedPacket("no curve in the key", 6)
+        raise MalformedPacket("no curve in the key", offset)
     start = 1 + octets[0]
     _, end = mpi_end(octets, start)
     if algorithm == 18:
         # §5.5.5.6: length (3), reserved 1, hash, cipher.
         if len(octets) < end + 4 or octets[end] != 3 or octets[end + 1] != 1:
-            raise MalformedPacket("key derivation parameters missing", 6 + end)
+            raise MalformedPacket("key derivation parameters missing", offset + end)
         end += 4
     return end, CURVES.get(octets[1:start]), None
 
@@ -119,7 +171,7 @@ def mpi_end(octets: bytes, start: int) -> tuple[int, int]:
 
 
 def mpis(octets: bytes, count: int) -> tuple[bytes, ...]:
-    """The values of exactly `count` integers that fill `octets`, without leading zeros' trouble."""
+    """The values of exactly `count` integers that fill `octets`, big-endian."""
     values, at = [], 0
     for _ in range(count):
         _, end = mpi_end(octets, at)

@@ -1,14 +1,20 @@
-"""Transferable public keys as octets (RFC 9580 §10.1): files of several taken apart, two states of one merged.
+"""Transferable public keys as octets (RFC 9580 §10.1): files of several taken apart, states merged, excerpts.
 
-The law of this file: packets are kept as they came, and nothing is dropped.
+The law of this file: packets are kept as they came. Merging drops nothing that says anything; an excerpt takes whole
+packets and leaves out whole packets.
 """
 
 from collections.abc import Iterator, Sequence
 
-from ithaca.errors import MalformedPacket
+from ithaca.address import AddrSpec, user_id_address
+from ithaca.errors import MalformedPacket, OpenPGPError
+from ithaca.openpgp.certificate import Certificate, Component
 from ithaca.openpgp.packets import Packet, Tag, split
+from ithaca.openpgp.signature import Signature
+from ithaca.openpgp.subpackets import SubpacketType
 
-_HEADS = frozenset({Tag.USER_ID, Tag.PUBLIC_SUBKEY, Tag.USER_ATTRIBUTE})
+_SILENT = frozenset({Tag.TRUST, Tag.MARKER, Tag.PADDING})
+"""They say nothing to anybody else (§5.8, §5.10, §5.14)."""
 
 
 def split_certificates(octets: bytes) -> Iterator[bytes]:
@@ -29,35 +35,89 @@ def split_certificates(octets: bytes) -> Iterator[bytes]:
 
 
 def merge(old: bytes, new: bytes) -> bytes:
-    """Two states of one certificate as one: every component and every signature of both, each once.
+    """Two states of one certificate as one: every component and every signature of both, each once, the old first.
 
-    Nothing is dropped: a server that left out a revocation must not revive a key. Raises `MalformedPacket` when
-    the primary keys differ.
+    Nothing is dropped: a server that left out a revocation must not revive a key. Signatures that differ in their
+    unhashed area alone are both kept: either may hold the embedded signature that the other was robbed of. Packets of
+    unknown type stay, with the signatures behind them. Raises `MalformedPacket` when the primary keys differ.
     """
     first, second = _components(old), _components(new)
     if first[0][0].body != second[0][0].body:
         raise MalformedPacket("these are two different certificates")
-    merged: dict[tuple[int, bytes], list[Packet]] = {}
+    merged: dict[tuple[int, bytes], dict[bytes, Packet]] = {}
     for component in (*first, *second):
         head = component[0]
-        group = merged.setdefault((head.tag, head.body), [head])
-        have = {p.body for p in group[1:]}
-        group.extend(p for p in component[1:] if p.body not in have)
+        group = merged.setdefault((head.tag, head.body), {b"": head})
+        for packet in component[1:]:
+            group.setdefault(packet.body, packet)
     primary, *others = merged.values()
     # §10.1: User IDs and attributes stand before subkeys.
-    others.sort(key=lambda group: group[0].tag == Tag.PUBLIC_SUBKEY)
-    return b"".join(p.octets for group in (primary, *others) for p in group)
+    others.sort(key=lambda group: group[b""].tag == Tag.PUBLIC_SUBKEY)
+    return b"".join(p.octets for group in (primary, *others) for p in group.values())
+
+
+def exportable(octets: bytes) -> bytes:
+    """A certificate without the signatures that were not meant for others (§5.2.3.19), and without trust packets.
+
+    Raises `MalformedPacket`.
+    """
+    return b"".join(p.octets for group in _components(octets) for p in group if not _is_local(p))
+
+
+def minimal(certificate: Certificate, at: int, mailbox: AddrSpec | None = None) -> bytes | None:
+    """The least that a correspondent needs at `at`, as Autocrypt sends it; None: it is not usable for this mailbox.
+
+    Primary key, direct-key signature if it has one, one User ID (the one of `mailbox`) and the newest subkey for
+    encryption, each with the self-signature that counts: the packets as they came.
+    """
+    if certificate.encryption_refused(at, mailbox) is not None:
+        return None
+    usable = [c for c in certificate.user_ids if c.revoked(at) is None and c.live(at) is not None]
+    if mailbox is not None:
+        usable = [c for c in usable if user_id_address(c.user_id or "") == mailbox]
+    subkeys = [c for c in certificate.subkeys if c.key == certificate.encryption_keys(at)[0]]
+    best = max(usable, key=lambda c: _rank(c, at), default=None)
+    kept = {(p.tag, p.body): p.octets for p in split(certificate.octets)}
+    out = [_octets(kept, Tag.PUBLIC_KEY, certificate.primary, at)]
+    if best is not None:
+        out.append(_octets(kept, Tag.USER_ID, best, at))
+    out += (_octets(kept, Tag.PUBLIC_SUBKEY, subkey, at) for subkey in subkeys)
+    return b"".join(out)
+
+
+def _rank(component: Component, at: int) -> tuple[bool, int]:
+    live = component.live(at)
+    return (live.is_primary_user_id, live.created) if live is not None else (False, 0)
+
+
+def _octets(kept: dict[tuple[int, bytes], bytes], tag: Tag, component: Component, at: int) -> bytes:
+    """The packets of a component and of the self-signature that counts."""
+    live = component.live(at)
+    body = component.key.body if component.key is not None else (component.user_id or "").encode()
+    return kept[tag, body] + (kept[Tag.SIGNATURE, live.body] if live is not None else b"")
+
+
+def _is_local(packet: Packet) -> bool:
+    if packet.tag != Tag.SIGNATURE:
+        return False
+    try:
+        return Signature.parse(packet.body).value(SubpacketType.EXPORTABLE) == b"\0"
+    except OpenPGPError:
+        return False
 
 
 def _components(octets: bytes) -> Sequence[list[Packet]]:
+    """The packets by component: its own first, then its signatures."""
     groups: list[list[Packet]] = []
     for packet in split(octets):
+        if packet.tag in _SILENT:
+            continue
         if not groups and packet.tag != Tag.PUBLIC_KEY:
             raise MalformedPacket("no certificate", packet.offset)
-        if packet.tag in _HEADS or not groups:
-            groups.append([packet])
-        elif packet.tag == Tag.SIGNATURE:
+        if packet.tag == Tag.SIGNATURE:
             groups[-1].append(packet)
+        else:
+            groups.append([packet])
     if not groups:
         raise MalformedPacket("no certificate", 0)
     return groups

@@ -4,63 +4,35 @@ The law of this file: "good" needs all of it: right type, right version, an acce
 critical that is not understood, a key of a known certificate that was allowed to sign then, and the arithmetic.
 """
 
+import contextlib
 import datetime
 import hashlib
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from ithaca.errors import MalformedPacket, OpenPGPError
 from ithaca.openpgp import armor, packets
-from ithaca.openpgp.algorithms import HASHES, SignatureType, Use, hash_refused
+from ithaca.openpgp.algorithms import HASHES, SignatureType, Use, hash_refused, key_refused
 from ithaca.openpgp.certificate import Certificate
 from ithaca.openpgp.engine import Engine
 from ithaca.openpgp.grammar import is_ignored
+from ithaca.openpgp.hashing import Hashers, Key
+from ithaca.openpgp.one_pass import OnePass
 from ithaca.openpgp.packets import Tag
 from ithaca.openpgp.public_key import PublicKey
-from ithaca.openpgp.signature import HashObject, Signature, new_hash
+from ithaca.openpgp.signature import HashObject, Signature
 from ithaca.verdict import Fingerprint, SignatureState
 from ithaca.verdict import Signature as Judged
 from ithaca.work import PIECE, Job
 
+MOST_DETACHED = 64
+"""Packets of a detached signature."""
 FUTURE_SLACK = 1800
 """Seconds that a signer's clock may be ahead of ours."""
 DOCUMENT_TYPES = frozenset({SignatureType.BINARY, SignatureType.TEXT})
 
 Lookup = Callable[[str], Sequence[Certificate]]
 """Certificates by fingerprint or key ID, upper-case hexadecimal."""
-
-
-class Updating(Protocol):
-    """What is fed with a text."""
-
-    def update(self, octets: bytes, /) -> None:
-        """The next octets."""
-
-
-class TextHasher:
-    """Feeds a hash with text whose line ends are CRLF (§5.2.1.2); nothing is trimmed."""
-
-    def __init__(self, hasher: HashObject) -> None:
-        self.hasher = hasher
-        self._held_cr = False
-
-    def update(self, octets: bytes) -> None:
-        """The next octets of the text."""
-        if self._held_cr:
-            octets = b"\r" + octets
-        self._held_cr = octets.endswith(b"\r")
-        if self._held_cr:
-            octets = octets[:-1]
-        if octets.count(b"\n") != octets.count(b"\r\n"):
-            octets = octets.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-        self.hasher.update(octets)
-
-    def finish(self) -> HashObject:
-        """The hash object, after the last octet."""
-        if self._held_cr:
-            self.hasher.update(b"\r")
-            self._held_cr = False
-        return self.hasher
 
 
 def refused(reason: str, signature: Signature | None = None) -> Judged:
@@ -123,11 +95,14 @@ def _refused_by_itself(signature: Signature, now: int, recipients: frozenset[Fin
 
 
 def _by(signature: Signature, hasher: HashObject, certificate: Certificate, key: PublicKey, engine: Engine) -> Judged:
-    try:
-        matches = signature.matches(engine, key, hasher)
-    except OpenPGPError:
-        matches = False
-    if not matches:
+    if not signature.fits(key):
+        text = f"a version {signature.version} signature by a version {key.version} key"
+        return _judged(SignatureState.REFUSED, text, signature, certificate, key)
+    weak = key_refused(key)
+    if weak is not None:
+        # Before the arithmetic, which is not done for such keys: "bad" would accuse somebody of altering the text.
+        return _judged(SignatureState.REFUSED, f"the signer's key is not accepted: {weak}", signature, certificate, key)
+    if not signature.matches(engine, key, hasher):
         return _judged(SignatureState.BAD, "the text is not what was signed", signature, certificate, key)
     reason = certificate.signing_refused(key, signature.created)
     if reason is not None:
@@ -142,7 +117,7 @@ def _judged(
     certificate: Certificate | None = None,
     key: PublicKey | None = None,
 ) -> Judged:
-    named = next((name for name in signature.issuers if len(name) == 40), None)
+    named = next((name for name in signature.issuers if len(name) > 16), None)
     known = HASHES.get(signature.hash_algorithm)
     return Judged(
         state=state,
@@ -155,36 +130,79 @@ def _judged(
     )
 
 
-def judge_body(
-    body: bytes,
-    announced: bytes | None,
-    hashers: dict[tuple[int, int], Any],
-    *,
-    engine: Engine,
-    lookup: Lookup,
-    now: int,
-    recipients: frozenset[Fingerprint] | None,
-) -> Judged:
-    """Judge the body of one signature packet; `announced`: of the one-pass packet in front of the text, if any.
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What judging needs from outside."""
 
-    `hashers`: by signature type and hash algorithm, fed with the text.
+    engine: Engine
+    lookup: Lookup
+    now: int
+    """Seconds since 1970."""
+    recipients: frozenset[Fingerprint] | None = None
+    """Our primary fingerprints that the message was encrypted to; None where nothing was encrypted."""
+
+
+def judge_body(
+    body: bytes, announced: OnePass | None, hashers: Mapping[Key, HashObject], around: Surroundings
+) -> Judged:
+    """Judge the body of one signature packet; `announced`: the one-pass packet in front of the text, if any.
+
+    `hashers`: fed with the text.
     """
     try:
         parsed = Signature.parse(body)
     except OpenPGPError as error:
         return refused(error.reason)
-    if announced is not None and not _answers(parsed, announced):
+    if announced is not None and not announced.announces(parsed):
         return refused("it is not the signature that was announced", parsed)
-    hasher: HashObject | None = hashers.get((parsed.type, parsed.hash_algorithm))
+    hasher = hashers.get((parsed.type, parsed.hash_algorithm, parsed.salt))
     if hasher is None:
         # Of a type or hash that is refused anyway: the judgement finds the reason before it needs the digest.
         hasher = hashlib.sha256()
-    return judge(parsed, hasher, engine=engine, lookup=lookup, now=now, recipients=recipients)
+    return judge(
+        parsed,
+        hasher,
+        engine=around.engine,
+        lookup=around.lookup,
+        now=around.now,
+        recipients=around.recipients,
+    )
 
 
-def _answers(parsed: Signature, announced: bytes) -> bool:
-    """Do a signature and its one-pass packet agree (§5.4, §10.3)?"""
-    return announced[:1] == b"\x03" and announced[1:4] == bytes([parsed.type, parsed.hash_algorithm, parsed.algorithm])
+def prepare(hashers: Hashers, body: bytes) -> None:
+    """The signature packet with that body stands in front of, or beside, the text; what is none is judged later."""
+    with contextlib.suppress(OpenPGPError):
+        parsed = Signature.parse(body)
+        hashers.prepare(parsed.type, parsed.hash_algorithm, parsed.salt)
+
+
+def signature_bodies(octets: bytes) -> tuple[bytes, ...]:
+    """The bodies of detached signatures, armored or binary (§10.4).
+
+    Raises `OpenPGPError` if anything but signatures is in there, or none.
+    """
+    binary = armor.dearmor(octets, frozenset({"SIGNATURE", "MESSAGE"})).data if armor.is_armored(octets) else octets
+    bodies: list[bytes] = []
+    for packet in packets.split(binary, most_packets=MOST_DETACHED):
+        if packet.tag == Tag.SIGNATURE:
+            bodies.append(packet.body)
+        elif not is_ignored(packet.tag):
+            raise MalformedPacket("a detached signature that holds something else", packet.offset)
+    if not bodies:
+        raise MalformedPacket("no signature", 0)
+    return tuple(bodies)
+
+
+def verify_pieces(pieces: Iterable[bytes], bodies: Sequence[bytes], around: Surroundings) -> Job[tuple[Judged, ...]]:
+    """Judge the signatures with these bodies over a text in pieces."""
+    hashers = Hashers()
+    for body in bodies:
+        prepare(hashers, body)
+    for piece in pieces:
+        hashers.update(piece)
+        yield
+    done = hashers.finish()
+    return tuple(judge_body(body, None, done, around) for body in bodies)
 
 
 def verify_detached(data: bytes, octets: bytes, *, engine: Engine, lookup: Lookup, now: int) -> Job[tuple[Judged, ...]]:
@@ -192,26 +210,6 @@ def verify_detached(data: bytes, octets: bytes, *, engine: Engine, lookup: Looku
 
     Raises `OpenPGPError` if anything but signatures is in there.
     """
-    binary = armor.dearmor(octets, frozenset({"SIGNATURE", "MESSAGE"})).data if armor.is_armored(octets) else octets
-    bodies: list[bytes] = []
-    for packet in packets.split(binary, most_packets=64):
-        if packet.tag == Tag.SIGNATURE:
-            bodies.append(packet.body)
-        elif not is_ignored(packet.tag):
-            raise MalformedPacket("a detached signature that holds something else", packet.offset)
-    if not bodies:
-        raise MalformedPacket("no signature", 0)
-    hashers: dict[tuple[int, int], Updating] = {}
-    for body in bodies:
-        hasher = new_hash(body[3]) if len(body) > 4 else None
-        if hasher is not None and body[1] in (0, 1):
-            hashers.setdefault((body[1], body[3]), hasher if body[1] == 0 else TextHasher(hasher))
-    for start in range(0, len(data), PIECE):
-        piece = data[start : start + PIECE]
-        for each in hashers.values():
-            each.update(piece)
-        yield
-    done = {k: h.finish() if isinstance(h, TextHasher) else h for k, h in hashers.items()}
-    return tuple(
-        judge_body(body, None, done, engine=engine, lookup=lookup, now=now, recipients=None) for body in bodies
-    )
+    bodies = signature_bodies(octets)
+    pieces = (data[start : start + PIECE] for start in range(0, len(data), PIECE))
+    return (yield from verify_pieces(pieces, bodies, Surroundings(engine, lookup, now)))

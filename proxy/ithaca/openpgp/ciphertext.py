@@ -1,0 +1,65 @@
+"""Encrypted data read twice: once from where it comes, and again from where it was kept.
+
+The law of this file: what is kept is ciphertext. An error of the source stays an error, however often one asks.
+"""
+
+from collections.abc import Generator, Iterator
+from typing import BinaryIO
+
+from ithaca.errors import OpenPGPError
+from ithaca.openpgp.packets import Body, gathered
+from ithaca.openpgp.sources import Ahead
+from ithaca.work import PIECE
+
+
+class Ciphertext:
+    """Encrypted data in pieces of `PIECE` octets; `spool`, if there is one, keeps them.
+
+    `ahead` may read, and keep, in a thread of its own.
+    """
+
+    def __init__(self, body: Body, spool: BinaryIO | None, ahead: Ahead) -> None:
+        self.spool = spool
+        self.count = 0
+        """Octets given so far, by the reading that got furthest."""
+        self._at = 0
+        self._pieces = ahead(_spooled(body, spool))
+        self._failure: OpenPGPError | None = None
+
+    def read(self) -> bytes:
+        """The next octets; b"" at their end. Raises what reading `body` raises."""
+        if self._failure is not None:
+            raise self._failure
+        try:
+            octets = next(self._pieces, b"")
+        except OpenPGPError as error:
+            # Framing that is cut short, or armor that is none: not to be taken for an end, however often one asks.
+            self._failure = error
+            raise
+        self._at += len(octets)
+        self.count = max(self.count, self._at)
+        return octets
+
+    def rewind(self) -> bool:
+        """From the start once more, when everything was read; False: there is no spool."""
+        spool = self.spool
+        if spool is None:
+            return False
+        while self.read():
+            pass
+        spool.seek(0)
+        self._at = 0
+        self._pieces = iter(lambda: spool.read(PIECE), b"")
+        return True
+
+    def close(self) -> None:
+        """Read no more of where it comes from."""
+        if isinstance(self._pieces, Generator):
+            self._pieces.close()
+
+
+def _spooled(body: Body, spool: BinaryIO | None) -> Iterator[bytes]:
+    for piece in gathered(body.read):
+        if spool is not None:
+            spool.write(piece)
+        yield piece

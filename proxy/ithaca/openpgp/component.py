@@ -1,0 +1,63 @@
+"""A primary key, User ID or subkey, and what its self-signatures say of it at a time (RFC 9580 §5.2.3.10).
+
+The law of this file: what stands here was verified; of several self-signatures the newest valid one speaks alone. A
+revocation of a compromised key holds for all time, whatever is said later.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ithaca.openpgp.algorithms import RevocationReason
+from ithaca.openpgp.public_key import PublicKey
+from ithaca.openpgp.signature import Signature
+
+SOFT_REASONS = frozenset({RevocationReason.SUPERSEDED, RevocationReason.RETIRED, RevocationReason.USER_ID_INVALID})
+"""§5.2.3.31: these hold from their date on. Any other reason, or none, holds for the past too."""
+
+
+@dataclass(slots=True)
+class Component:
+    """A primary key, User ID or subkey with the self-signatures on it that verified."""
+
+    key: PublicKey | None
+    user_id: str | None
+    hashed_form: bytes
+    """How it is fed to a hash behind the primary key (§5.2.4)."""
+    signatures: list[Signature] = field(default_factory=list)
+    revocations: list[Signature] = field(default_factory=list)
+    """Those of a designated revoker among them."""
+
+    def live(self, at: int) -> Signature | None:
+        """The newest self-signature that is valid at `at` (§5.2.3.10)."""
+        valid = [s for s in self.signatures if _stands(s, at)]
+        return max(valid, key=lambda s: s.created, default=None)
+
+    def revoked(self, at: int, statements: Iterable[Signature] = ()) -> Signature | None:
+        """The revocation that holds at `at`; `statements` are self-signatures that speak for it, besides its own.
+
+        A newer self-signature takes a soft revocation back, and any of a User ID, which nobody can steal.
+        """
+        live = self.live(at)
+        newest = max((s.created for s in (*statements, *([live] if live else []))), default=0)
+        for revocation in self.revocations:
+            is_soft = revocation.revocation_code in SOFT_REASONS
+            if self.key is not None and not is_soft:
+                return revocation
+            if is_soft and not _stands(revocation, at):
+                continue
+            if newest <= revocation.created:
+                return revocation
+        return None
+
+    def embedded(self, at: int) -> tuple[bytes, ...]:
+        """Bodies of the signatures embedded in the live self-signature, and in copies with another unhashed area."""
+        live = self.live(at)
+        if live is None:
+            return ()
+        copies = (s for s in self.signatures if s.hashed_octets == live.hashed_octets)
+        return tuple(dict.fromkeys(body for copy in copies for body in copy.embedded))
+
+
+def _stands(signature: Signature, at: int) -> bool:
+    """Has it been made, and not expired yet (§5.2.3.11, §5.2.3.18)?"""
+    return signature.created <= at and (signature.expires is None or signature.expires > at)

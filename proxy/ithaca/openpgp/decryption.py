@@ -1,0 +1,304 @@
+"""Encrypted messages opened: proved in one pass, released in a second (RFC 9580 §5.13, §10.3).
+
+The law of this file: nothing of a plaintext is handed out before its integrity, its grammar and its limits are known
+to be right, and it is never written anywhere: what is kept for the second pass is the ciphertext. Every failure to
+decrypt has the same words, and no failure ends the reading early, since time would tell which it was.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import BinaryIO
+
+from ithaca.errors import DecryptionError, LimitExceeded, MalformedPacket, OpenPGPError, UnsupportedAlgorithm
+from ithaca.openpgp import aead, session_keys, skesk, symmetric
+from ithaca.openpgp.algorithms import KEY_LENGTH
+from ithaca.openpgp.ciphertext import Ciphertext
+from ithaca.openpgp.engine import Engine, SecretComponent, SessionKey
+from ithaca.openpgp.grammar import is_ignored
+from ithaca.openpgp.packets import Body, PacketReader, Source, Tag
+from ithaca.openpgp.sources import Ahead, Read, pieces_of, unarmored
+from ithaca.openpgp.symmetric import UNDECRYPTABLE, PlaintextReader, Seipd1Reader
+from ithaca.openpgp.verification import Lookup, Surroundings
+from ithaca.openpgp.walk import LIMITS, MOST_SMALL, Limits, Walk, contents
+from ithaca.verdict import Fingerprint
+from ithaca.verdict import Signature as Judged
+from ithaca.work import Job
+
+MOST_PKESK = 100
+"""Encrypted session keys that are looked at; a mailing list may well have some tens of recipients."""
+KEPT = 1 << 20
+"""Octets of content that stay in memory for the release, where a spool is at hand for larger ones."""
+_MESSAGE = frozenset({"MESSAGE"})
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Keys:
+    """What a message may be opened with."""
+
+    engine: Engine
+    secrets: Sequence[SecretComponent] = ()
+    passphrases: Sequence[bytes] = ()
+    """Never for mail that was fetched: deriving a key costs what the sender says."""
+    sessions: Sequence[SessionKey] = ()
+    """Session keys that somebody has already."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Opened:
+    """An opened message, its integrity proved."""
+
+    signatures: tuple[Judged, ...]
+    bodies: tuple[bytes, ...]
+    """The signature packets' bodies, in the same order."""
+    cipher: str
+    """For people, such as ``AES-256``, with its mode where it has one."""
+    is_outdated: bool
+    """It was encrypted with a cipher that nobody should write any more (§9.3)."""
+    session: SessionKey
+    size: int
+    """Octets of content."""
+    _release: Callable[[], Iterator[bytes]]
+
+    def release(self) -> Iterator[bytes]:
+        """The content, in pieces of at most 256 KiB; from a spool as long as that is open."""
+        return self._release()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Decrypted:
+    """An opened message whose content is in memory."""
+
+    plaintext: bytes
+    signatures: tuple[Judged, ...]
+    cipher: str
+    is_outdated: bool
+
+
+def decrypt(
+    octets: bytes,
+    secrets: Sequence[SecretComponent],
+    *,
+    engine: Engine,
+    lookup: Lookup,
+    now: int,
+    own: frozenset[Fingerprint] = frozenset(),
+    limits: Limits = LIMITS,
+) -> Job[Decrypted]:
+    """Open one encrypted message that is in memory, armored or binary.
+
+    `own`: primary fingerprints of our keys, for intended recipients. Raises as `open_message` does.
+    """
+    around = Surroundings(engine, lookup, now, own)
+    opened = yield from open_message(pieces_of(octets), Keys(engine, secrets), around, limits=limits)
+    return Decrypted(b"".join(opened.release()), opened.signatures, opened.cipher, opened.is_outdated)
+
+
+def open_message(
+    read: Read,
+    keys: Keys,
+    around: Surroundings,
+    *,
+    spool: BinaryIO | None = None,
+    limits: Limits = LIMITS,
+    ahead: Ahead = iter,
+) -> Job[Opened]:
+    """Open one encrypted message, armored or binary, of which `read` gives the next octets (b"" at the end).
+
+    `spool` takes the ciphertext of large messages; without one their content stays in memory. `ahead` may run what
+    reads, unarmors and spools in a thread of its own (`overlap.ahead`); an error can then leave it reading. Raises
+    `MalformedPacket`, `LimitExceeded`, `UnsupportedAlgorithm`, `DecryptionError`, and what `read` raises.
+    """
+    reader = PacketReader(Source(unarmored(read, _MESSAGE)))
+    container = _container(reader)
+    yield
+    sessions = yield from _sessions(container, keys)
+    body = Ciphertext(container.body, spool, ahead)
+    try:
+        for number, session in enumerate(sessions):
+            proof = _Proof(container.make(session), body, limits)
+            try:
+                yield from proof.run(around)
+            except DecryptionError:
+                # A passphrase may give a key that is none, which only the message itself can tell.
+                if number + 1 == len(sessions) or not body.rewind():
+                    raise
+                continue
+            _check_end(reader)
+            return _opened(proof, container, session)
+    finally:
+        body.close()
+    raise DecryptionError(UNDECRYPTABLE)
+
+
+# --- the container -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Container:
+    """What stands in front of the encrypted data, and how that is read."""
+
+    pkesks: list[bytes]
+    skesks: list[bytes]
+    body: Body
+    version: int
+    """Of the PKESK packets that go with it (§10.3.2.1)."""
+    mode: str
+    cipher: int
+    """0: the session key says it."""
+    make: Callable[[SessionKey], PlaintextReader] = field(repr=False)
+
+
+def _container(reader: PacketReader) -> _Container:
+    """Everything up to the encrypted data (§10.3)."""
+    pkesks: list[bytes] = []
+    skesks: list[bytes] = []
+    while (body := reader.next()) is not None:
+        if body.tag in _BODIES:
+            version, mode, cipher, make = _BODIES[body.tag](body)
+            return _Container(pkesks, skesks, body, version, mode, cipher, make)
+        octets = body.all(MOST_SMALL)
+        if body.tag == Tag.PKESK:
+            if len(pkesks) >= MOST_PKESK:
+                raise LimitExceeded(f"more than {MOST_PKESK} recipients")
+            pkesks.append(octets)
+        elif body.tag == Tag.SKESK:
+            if len(skesks) >= MOST_PKESK:
+                raise LimitExceeded(f"more than {MOST_PKESK} recipients")
+            skesks.append(octets)
+        elif not is_ignored(body.tag):
+            raise MalformedPacket(f"a packet of type {body.tag} before the encrypted data")
+    raise MalformedPacket("no encrypted data")
+
+
+_Kind = tuple[int, str, int, Callable[[SessionKey], PlaintextReader]]
+
+
+def _seipd(body: Body) -> _Kind:
+    version = body.exactly(1)[0]
+    if version == 1:
+        return 3, "", 0, Seipd1Reader
+    if version != 2:
+        raise UnsupportedAlgorithm("encrypted data of a version that is not supported")
+    head = b"\x02" + body.exactly(aead.SEIPD2_HEAD - 1)
+    return 6, aead.mode(head[2]).name, head[1], lambda session: aead.seipd2_reader(head, replace(session, cipher=0))
+
+
+def _gnupg_ocb(body: Body) -> _Kind:
+    head = body.exactly(aead.TYPE_20_HEAD)
+    return 3, "OCB", head[1], lambda session: aead.type_20_reader(head, session)
+
+
+def _without_integrity(_body: Body) -> _Kind:
+    # §13.7 and EFAIL: without integrity protection anything may stand inside.
+    raise MalformedPacket("encrypted without integrity protection, which is refused")
+
+
+_BODIES: dict[int, Callable[[Body], _Kind]] = {
+    Tag.SEIPD: _seipd,
+    Tag.GNUPG_OCB: _gnupg_ocb,
+    Tag.SED: _without_integrity,
+}
+
+
+def _check_end(reader: PacketReader) -> None:
+    while (body := reader.next()) is not None:
+        if not is_ignored(body.tag):
+            raise MalformedPacket("something stands behind the encrypted data")
+        while body.read():
+            pass
+
+
+# --- session keys ------------------------------------------------------------------------------------
+
+
+def _sessions(container: _Container, keys: Keys) -> Job[list[SessionKey]]:
+    """Candidates: what is there already, one by a secret key, or what passphrases give; the message proves one."""
+    found = yield from session_keys.find(container.pkesks, container.version, keys.secrets, keys.engine)
+    if found is not None:
+        return [*keys.sessions, found]
+    version = 6 if container.version == 6 else 4
+    words = skesk.session_keys(container.skesks, keys.passphrases, version) if keys.passphrases else ()
+    return [*keys.sessions, *words]
+
+
+# --- two passes --------------------------------------------------------------------------------------
+
+
+class _Plaintext:
+    """Plaintext on demand, from ciphertext on demand; at its end the reader has proved it, or raises."""
+
+    def __init__(self, reader: PlaintextReader, ciphertext: Read) -> None:
+        self.reader = reader
+        self._ciphertext = ciphertext
+        self._is_finished = False
+
+    def read(self) -> bytes:
+        while not self._is_finished:
+            octets = self._ciphertext()
+            if not octets:
+                self._is_finished = True
+                return self.reader.finish()
+            plain = self.reader.feed(octets)
+            if plain:
+                return plain
+        return b""
+
+    def drain(self) -> Job[None]:
+        """Read the rest, whatever it is."""
+        while not self._is_finished:
+            self.read()
+            yield
+
+
+class _Proof:
+    """The first pass over one candidate for the session key."""
+
+    def __init__(self, reader: PlaintextReader, body: Ciphertext, limits: Limits) -> None:
+        self.body = body
+        self.plaintext = _Plaintext(reader, body.read)
+        self.kept: list[bytes] | None = []
+        """The content, while it is small or nothing else can keep it."""
+        self.walk = Walk(limits, lambda: body.count, self._keep)
+        self.signatures: tuple[Judged, ...] = ()
+
+    def _keep(self, octets: bytes) -> None:
+        if self.kept is not None and self.body.spool is not None and self.walk.size > KEPT:
+            self.kept = None
+        if self.kept is not None:
+            self.kept.append(octets)
+
+    def run(self, around: Surroundings) -> Job[None]:
+        """Prove, walk, judge."""
+        failure: OpenPGPError | None = None
+        try:
+            yield from self.walk.run(self.plaintext.read)
+        except DecryptionError:
+            raise
+        except OpenPGPError as error:
+            # Whatever is wrong inside is told only of what turns out to be the sender's own octets (§13.4).
+            failure = error
+        yield from self.plaintext.drain()
+        if failure is not None:
+            raise failure
+        self.signatures = self.walk.judged(around)
+
+    def release(self) -> Iterator[bytes]:
+        """The second pass."""
+        if self.kept is not None:
+            yield from self.kept
+        elif self.body.rewind():
+            yield from contents(_Plaintext(self.plaintext.reader.again(), self.body.read).read)
+
+
+def _opened(proof: _Proof, container: _Container, session: SessionKey) -> Opened:
+    number = container.cipher or session.cipher
+    mode = f" in {container.mode}" if container.mode else ""
+    return Opened(
+        signatures=proof.signatures,
+        bodies=proof.walk.signature_bodies,
+        cipher=symmetric.cipher(number).name + mode,
+        is_outdated=number not in KEY_LENGTH,
+        session=SessionKey(number, session.key),
+        size=proof.walk.size,
+        _release=proof.release,
+    )
