@@ -1,0 +1,24 @@
+"""One target under atheris; started by ``python -m fuzz``."""
+
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["ithaca"]):
+    from fuzz.targets import TARGETS
+from ithaca.errors import Error
+
+target = TARGETS[sys.argv[1]]
+
+
+def one(octets: bytes) -> None:
+    """Survive it."""
+    try:
+        target(octets)
+    except Error:
+        return
+
+
+if __name__ == "__main__":
+    atheris.Setup([sys.argv[0], *sys.argv[2:]], one)
+    atheris.Fuzz()
