@@ -63,6 +63,31 @@ identities:
         config.parse(text, tmp_path / "config.yaml")
 
 
+@pytest.mark.parametrize(
+    ("key", "accepted"),
+    [("AB" * 20, True), ("ab" * 32, True), (f"{'AB CD ' * 16}", True), ("AB" * 16, False), ("GH" * 20, False)],
+)
+def test_a_key_is_named_by_a_fingerprint_of_version_4_or_6(tmp_path, sample_keyring, key, accepted):
+    text = f"""
+providers:
+  home:
+    smtp: {{host: smtp.example.org}}
+    pop3: {{host: pop.example.org}}
+identities:
+  - address: a@b.example
+    provider: home
+    keyring: {sample_keyring("alice")}
+    key: {key}
+    passphrase: {{terminal: true}}
+"""
+    if accepted:
+        settings = config.parse(text, tmp_path / "config.yaml")
+        assert settings.identities[0].key == key.replace(" ", "").upper()
+        return
+    with pytest.raises(ConfigError, match="is no fingerprint of 40 or 64 hexadecimal digits"):
+        config.parse(text, tmp_path / "config.yaml")
+
+
 def test_default_places_follow_the_xdg_specification():
     assert config.default_path({"XDG_CONFIG_HOME": "/x"}) == Path("/x/ithaca/config.yaml")
     assert config.keyring_path("alice", {"XDG_DATA_HOME": "/d"}) == Path("/d/ithaca/keyrings/alice")

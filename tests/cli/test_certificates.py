@@ -1,5 +1,8 @@
 """``ithaca cert``."""
 
+from ithaca.openpgp import secret_key
+from keymaking import new_key
+
 BOB = "D1A66E1A23B182C9980F788CFBFCC82A015E7330"
 
 
@@ -45,3 +48,20 @@ def test_nothing_that_is_there_is_written_over(ithaca, sample_keyring, tmp_path)
     arguments = ("--keyring", sample_keyring("alice"), "--secret", "-o", backup, "alice@openpgp.example")
     assert b"is there already" in ithaca("key", "export", *arguments, status=1).stderr
     assert backup.read_bytes() == b"of another key"
+
+
+def test_a_version_6_certificate_is_named_by_its_first_digits(ithaca, sample_keyring, tmp_path):
+    """RFC 9580 §5.5.4: its key ID is its beginning, that of version 4 its end."""
+    ring = sample_keyring("alice")
+    octets = secret_key.split(
+        new_key("Six <six@example.org>", b"correct horse", 1_700_000_000, "v6-ed25519")
+    ).public_octets
+    file = tmp_path / "six.pgp"
+    file.write_bytes(octets)
+    fingerprint = ithaca("cert", "import", "--keyring", ring, file).stdout.split()[1].decode()
+    assert len(fingerprint) == 64
+    for which in (fingerprint, fingerprint[:16], fingerprint[:30], "0x" + fingerprint[:16].lower()):
+        assert b"six@example.org" in ithaca("cert", "show", "--keyring", ring, which).stdout
+    assert b"has nothing for" in ithaca("cert", "show", "--keyring", ring, fingerprint[-16:], status=1).stderr
+    assert b"has nothing for" in ithaca("cert", "show", "--keyring", ring, BOB[:16], status=1).stderr
+    assert b"Bob Babbage" in ithaca("cert", "show", "--keyring", ring, BOB[-16:]).stdout

@@ -17,6 +17,20 @@ def test_names_read_back():
     assert layout.fingerprint_of_certificate(path.parent.name, path.name) == FINGERPRINT
 
 
+def test_names_of_version_6_read_back():
+    """RFC 9580 §5.5.4: 32 octets."""
+    fingerprint = "CB186C4F0609A697E4D52DFA6C722B0C1F1E27C18A56708F6525EC27BAD9ACC9"
+    key = layout.key_file(PurePath("/k"), fingerprint)
+    assert layout.fingerprint_of_key(key.name) == fingerprint
+    path = layout.certificate_file(PurePath("/k"), fingerprint)
+    assert layout.fingerprint_of_certificate(path.parent.name, path.name) == fingerprint
+
+
+def test_the_revocation_certificate_has_the_keys_name():
+    path = layout.revocation_file(PurePath("/k"), FINGERPRINT)
+    assert path == PurePath("/k/revocations/eb85bb5fa33a75e15e944e63f231550c4f47e38e.asc")
+
+
 @pytest.mark.parametrize(
     ("folder", "name"),
     [("eb", "x"), ("ebc", "0" * 37), ("EB", "0" * 38), ("_x", "0" * 38), ("eb", "0" * 38 + ".tmp")],

@@ -10,7 +10,8 @@ import pytest
 from ithaca.errors import KeyringError, OpenPGPError
 from ithaca.keyring import layout, store
 from ithaca.keyring.store import Imported, Keyring
-from ithaca.openpgp import secret_key
+from ithaca.openpgp import packets, secret_key
+from keymaking import new_key
 
 ROOT = Path(__file__).resolve().parents[2]
 ALICE, BOB = "EB85BB5FA33A75E15E944E63F231550C4F47E38E", "D1A66E1A23B182C9980F788CFBFCC82A015E7330"
@@ -95,24 +96,12 @@ def test_a_secret_key_that_others_can_read_does_not_serve(keyring, key_octets, c
     assert "chmod 600" in caplog.text
 
 
-def test_an_unprotected_key_is_refused_with_the_remedy(keyring, engine):
-    import datetime
-
-    from ithaca.openpgp.pgpy_shim import pgpy
-
-    c = pgpy.constants
-    bare = pgpy.PGPKey.new(c.PubKeyAlgorithm.EdDSA, c.EllipticCurveOID.Ed25519)
-    bare.add_uid(
-        pgpy.PGPUID.new("Dave <dave@example.org>"),
-        usage={c.KeyFlags.Sign},
-        hashes=[],
-        ciphers=[],
-        compression=[],
-    )
-    with pytest.raises(KeyringError, match="has no passphrase"):
-        keyring.import_secret(bytes(bare))
+def test_an_unprotected_key_is_refused_with_the_remedy(keyring):
+    bare = new_key("Dave <dave@example.org>", None, time.time() - 60)
+    with pytest.raises(KeyringError, match="has no passphrase: import it with ithaca key import"):
+        keyring.import_secret(bare)
     assert keyring.certificates() == ()
-    assert datetime.UTC
+    assert list((keyring.path / "keys").iterdir()) == []
 
 
 def test_another_format_is_refused(keyring, engine):
@@ -149,3 +138,65 @@ def test_what_is_no_certificate_is_not_written(keyring, octets):
     with pytest.raises(OpenPGPError):
         keyring.import_certificate(octets)
     assert not [p for p in (keyring.path / "certs").rglob("*") if p.is_file() and p.name != "writelock"]
+
+
+# --- keys that are imported again --------------------------------------------------------------------
+
+
+def test_a_key_that_is_imported_again_keeps_its_passphrase_and_gains_what_is_new(keyring, key_octets, engine):
+    """An old backup brings no old passphrase back, and takes no subkey away."""
+    keyring.import_secret(key_octets)
+    key = secret_key.split(key_octets)
+    locked = [
+        engine.lock(secret_key.unlock_part(p, b"correct horse", engine), b"battery staple", random=os.urandom)
+        for p in key.parts
+    ]
+    added = key.public_octets + packets.encode(13, b"Added")
+    keyring.import_secret(secret_key.join(added, locked))
+    octets = keyring.secret_octets(key.fingerprint)
+    assert len(secret_key.unlock(octets, b"correct horse", engine).components) == 2
+    assert b"Added" in octets
+    keyring.import_secret(key_octets)
+    assert keyring.secret_octets(key.fingerprint) == octets
+
+
+def test_a_damaged_key_is_not_written_over(keyring, key_octets):
+    """It may hold what exists nowhere else."""
+    key = keyring.import_secret(key_octets)
+    path = layout.key_file(keyring.path, key.fingerprint)
+    path.write_bytes(b"\xc5\x05abc")
+    with pytest.raises(KeyringError, match="is damaged and must be moved away first"):
+        keyring.import_secret(key_octets)
+    assert path.read_bytes() == b"\xc5\x05abc"
+
+
+def test_nothing_is_written_that_no_reader_would_take(keyring, key_octets, monkeypatch):
+    monkeypatch.setattr(store, "MOST_FILE", 500)
+    with pytest.raises(KeyringError, match="must not have more than 500 octets"):
+        keyring.import_secret(key_octets)
+    assert list((keyring.path / "keys").iterdir()) == []
+
+
+def test_a_version_6_key_and_its_names(keyring, engine):
+    """64 digits; the key ID is the first 16 (RFC 9580 §5.5.4)."""
+    key = keyring.import_secret(new_key("Six <six@example.org>", b"correct horse", time.time() - 60, "v6-ed25519"))
+    assert len(key.fingerprint) == 64
+    assert keyring.sole_secret(key.fingerprint) == key.fingerprint
+    for name in (key.fingerprint, key.fingerprint[:16], key.parts[1].public.fingerprint):
+        assert [c.fingerprint for c in keyring.lookup(name)] == [key.fingerprint]
+    assert [c.fingerprint for c in keyring.claims("six@example.org")] == [key.fingerprint]
+    assert [c.fingerprint for c in Keyring(keyring.path, engine).certificates()] == [key.fingerprint]
+
+
+def test_what_keys_has_and_certs_lacks_counts(keyring, key_octets, engine):
+    """A writer may have been stopped between the two."""
+    key = keyring.import_secret(key_octets)
+    layout.certificate_file(keyring.path, key.fingerprint).write_bytes(_without_subkeys(key.public_octets))
+    keyring.refresh(now=True)
+    assert len(keyring.own_certificate(key.fingerprint).subkeys) == 1
+    assert keyring.lookup(key.parts[1].public.fingerprint) != ()
+
+
+def _without_subkeys(octets):
+    kept = list(packets.split(octets))
+    return b"".join(p.octets for p in kept[: next(i for i, p in enumerate(kept) if p.tag == 14)])

@@ -17,18 +17,12 @@ from cryptography.hazmat.primitives.asymmetric import ed448, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from ithaca.errors import Error, MalformedPacket, OpenPGPError, PassphraseError, UnsupportedAlgorithm
-from ithaca.openpgp import arithmetic, packets, pgpy_shim, protection, public_key
+from ithaca.openpgp import arithmetic, packets, protection, public_key
 from ithaca.openpgp.algorithms import PublicKeyAlgorithm, key_refused
 from ithaca.openpgp.arithmetic import ecdh, edwards, montgomery, rsa, weierstrass
 from ithaca.openpgp.engine import KeyKind, SecretComponent, SessionKey
 from ithaca.openpgp.packets import Tag
 from ithaca.openpgp.public_key import PublicKey
-
-pgpy: Any = pgpy_shim.pgpy
-_constants: Any = pgpy.constants
-
-KEY_LIFE = datetime.timedelta(days=3 * 365)
-"""Keys made here expire after three years, so that a lost one does not stand for ever; it can be extended."""
 
 _HASHES: dict[int, hashes.HashAlgorithm] = {
     2: hashes.SHA1(),  # noqa: S303 (old self-signatures; `algorithms.hash_refused` decides)
@@ -157,28 +151,6 @@ class PgpyEngine:
         public = public_key.encode(version, created, kind.algorithm, encode(private, kind), subkey=subkey)
         return Component(public, arithmetic.SECRET[kind.algorithm](private))
 
-    def generate(self, user_id: str, passphrase: bytes, created: datetime.datetime) -> bytes:
-        """A new transferable secret key; see `Engine.generate`. Expires after `KEY_LIFE`."""
-        c = _constants
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            key = pgpy.PGPKey.new(c.PubKeyAlgorithm.EdDSA, c.EllipticCurveOID.Ed25519, created=created)
-            subkey = pgpy.PGPKey.new(c.PubKeyAlgorithm.ECDH, c.EllipticCurveOID.Curve25519, created=created)
-            key.add_uid(
-                pgpy.PGPUID.new(user_id),
-                created=created,
-                usage={c.KeyFlags.Certify, c.KeyFlags.Sign},
-                hashes=[c.HashAlgorithm.SHA256, c.HashAlgorithm.SHA512, c.HashAlgorithm.SHA384],
-                ciphers=[c.SymmetricKeyAlgorithm.AES256, c.SymmetricKeyAlgorithm.AES128],
-                compression=[c.CompressionAlgorithm.Uncompressed],
-                key_expiration=KEY_LIFE,
-                hash=c.HashAlgorithm.SHA256,
-            )
-            usage = {c.KeyFlags.EncryptCommunications, c.KeyFlags.EncryptStorage}
-            key.add_subkey(subkey, usage=usage, created=created, hash=c.HashAlgorithm.SHA256)
-            key.protect(passphrase, c.SymmetricKeyAlgorithm.AES256, c.HashAlgorithm.SHA256)
-            return bytes(key)
-
 
 def _ours(key: SecretComponent) -> Component:
     if not isinstance(key, Component):
@@ -209,18 +181,26 @@ _PGPY_CURVES = {
 _PGPY_ALGORITHMS = {1: "RSAEncryptOrSign", 18: "ECDH", 19: "ECDSA", 22: "EdDSA"}
 
 
+def _pgpy() -> Any:
+    """PGPy: it takes long to load, and only making a key needs it."""
+    from ithaca.openpgp import pgpy_shim  # noqa: PLC0415
+
+    return pgpy_shim.pgpy
+
+
 def _made_by_pgpy(kind: KeyKind, created: int) -> Any:
     """A private key as PGPy makes it, taken out of its key object; of the newer algorithms it knows nothing."""
     name = _PGPY_ALGORITHMS.get(kind.algorithm)
     if name is None:
         return _made(kind)
+    pgpy = _pgpy()
     size = kind.bits
     if kind.algorithm != PublicKeyAlgorithm.RSA:
-        size = getattr(_constants.EllipticCurveOID, _PGPY_CURVES[kind.curve or ""])
+        size = getattr(pgpy.constants.EllipticCurveOID, _PGPY_CURVES[kind.curve or ""])
     when = datetime.datetime.fromtimestamp(created, datetime.UTC)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        key = _guarded(pgpy.PGPKey.new, getattr(_constants.PubKeyAlgorithm, name), size, created=when)
+        key = _guarded(pgpy.PGPKey.new, getattr(pgpy.constants.PubKeyAlgorithm, name), size, created=when)
     return _guarded(key._key.keymaterial.__privkey__)  # noqa: SLF001 (PGPy offers no other way)
 
 

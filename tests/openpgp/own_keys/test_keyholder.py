@@ -26,7 +26,9 @@ def stub(octets, *fingerprints):
         body = next(packets.split(part.packet)).body
         tag = next(packets.split(part.packet)).tag
         gone = part.public.fingerprint in fingerprints
-        absent = packets.encode(tag, body[: len(part.public.body)] + b"\xff\x00\x65\x00GNU\x01")
+        # RFC 9580 §5.5.3: version 6 counts the parameters, and the specifier among them.
+        elsewhere = b"\xfe\x08\x00\x06\x65\x00GNU\x01" if key.version == 6 else b"\xff\x00\x65\x00GNU\x01"
+        absent = packets.encode(tag, body[: len(part.public.body)] + elsewhere)
         parts.append(absent if gone else part.packet)
     return secret_key.join(key.public_octets, parts)
 

@@ -7,6 +7,7 @@ an error.
 import contextlib
 import errno
 import fcntl
+import functools
 import os
 import signal
 from collections.abc import Iterator
@@ -43,14 +44,28 @@ def read(most: int) -> bytes:
 
 def piece() -> bytes:
     """`PIECE` octets of standard input, fewer at its end alone."""
-    first = read(PIECE)
-    if len(first) in (0, PIECE):
-        return first
+    octets = read(PIECE)
+    if 0 < len(octets) < PIECE:
+        octets = _gathered(octets)
+    if len(octets) == PIECE:
+        _keep_memory()
+    return octets
+
+
+def _gathered(first: bytes) -> bytes:
     parts, missing = [first], PIECE - len(first)
     while missing and (octets := read(missing)):
         parts.append(octets)
         missing -= len(octets)
     return b"".join(parts)
+
+
+@functools.cache
+def _keep_memory() -> None:
+    """For inputs that have more than one piece."""
+    from ithaca.cli.sop import heap  # noqa: PLC0415 (small inputs need not wait for it)
+
+    heap.keep()
 
 
 def pieces() -> Iterator[bytes]:
