@@ -187,15 +187,17 @@ def _own_key(identity: Identity | None, now: int) -> tuple[str, bool, SecretKey 
         return "", False, None
     try:
         secret = identity.secret(now)
-        secret.signing(now)
         refused = secret.certificate.encryption_refused(now)
+        if refused is None:
+            secret.signing(now)
     except PassphraseError as error:
         return str(error), True, None
     except KeyringError as error:
         return str(error), False, None
     if refused is not None:
         return (
-            f"the key of {identity.address} {refused}: renew it, or make a new one with: ithaca key generate.",
+            f"the key of {identity.address} {refused}: prolong it with ithaca key extend, or make another one "
+            "with ithaca key generate.",
             False,
             None,
         )

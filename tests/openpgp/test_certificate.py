@@ -203,6 +203,13 @@ def test_of_many_subkeys_the_newest_four_are_used(made, parse, raw):
     assert [k.body for k in parse(octets).encryption_keys(AT)] == [k.body for k in keys[:1:-1]]
 
 
+@pytest.mark.parametrize(("direct", "user_id", "signs"), [(1, 3, True), (3, 1, False)])
+def test_of_the_flags_a_version_4_user_id_is_heard_first(made, parse, raw, direct, user_id, signs):
+    said = made.primary.sign(0x1F, made.primary.hashed, T0, hashed=raw.sub(27, bytes([direct])))
+    found = parse(made.head + raw.packet(2, said) + made.uid(flags=user_id))
+    assert (found.signing_refused(next(found.keys()), AT) is None) is signs
+
+
 def test_a_key_expires_in_the_second_that_it_names(made, parse):
     found = parse(made.head + made.uid(expires=DAY) + made.enc(expires=DAY - 9))
     assert found.primary_refused(T0 + DAY - 1) is None

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[3]
 HERE = Path(__file__).resolve().parent
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def _cheap():
     """String-to-key at its least: hundreds of locks are made here."""
     with pytest.MonkeyPatch.context() as patch:

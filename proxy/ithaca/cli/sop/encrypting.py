@@ -9,15 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import click
 
-from ithaca.cli.sop import designators, materials, options, passwords, profiles, session_keys, signing, standard_streams
+from ithaca.cli.sop import designators, materials, messages, options, passwords, profiles, session_keys, signing
 from ithaca.cli.sop.exit_codes import ExitCode, Failure
 from ithaca.cli.sop.materials import Named
 from ithaca.openpgp import profile as formats
 from ithaca.openpgp.algorithms import ENCRYPTION_FLAGS, KeyFlag
-from ithaca.openpgp.armor import ArmorWriter
 from ithaca.openpgp.encryption import BinaryEncryptor
 from ithaca.openpgp.engine import Recipient
-from ithaca.openpgp.overlap import ahead
 from ithaca.openpgp.profile import Profile
 
 SEIPD_2 = Profile(2, formats.AES256, formats.OCB)
@@ -81,8 +79,8 @@ def encrypt(
         passphrases=passphrases,
         kind=signing.KINDS[kind],
     )
-    # Hashed and encrypted in one thread, armored and written in the other.
-    _write(ahead(_sealed(encryptor, signing.document(kind))), armored=armored, has_checksum=chosen_format.has_checksum)
+    binary = _sealed(encryptor, signing.document(kind))
+    messages.write(binary, armored=armored, has_checksum=chosen_format.has_checksum)
     if session_key is not None:
         session_key.write(session_keys.encoded(encryptor.session))
 
@@ -91,17 +89,6 @@ def _sealed(encryptor: BinaryEncryptor, document: Iterable[bytes]) -> Iterator[b
     for piece in document:
         yield encryptor.feed(piece)
     yield encryptor.finish()
-
-
-def _write(binary: Iterable[bytes], *, armored: bool, has_checksum: bool) -> None:
-    if not armored:
-        for octets in binary:
-            standard_streams.write(octets)
-        return
-    armor = ArmorWriter("MESSAGE", crc=has_checksum, line_end=materials.LF)
-    for octets in binary:
-        standard_streams.write(armor.feed(octets))
-    standard_streams.write(armor.finish())
 
 
 _PURPOSES: Mapping[str, int] = {

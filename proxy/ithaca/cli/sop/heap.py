@@ -10,7 +10,7 @@ import functools
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 """mallopt(3), of the GNU C library."""
 KEPT = 16 << 20
-"""Octets: far above all that is in use at a time, so nothing is given back; memory stays below what it was at its most."""
+"""Octets: far above all that is in use at a time, so nothing is given back."""
 
 
 @functools.cache

@@ -8,11 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
-from ithaca.cli.sop import designators, materials, options, passwords, standard_streams, texts
+from ithaca.cli.sop import designators, materials, messages, options, passwords, standard_streams, texts
 from ithaca.cli.sop.exit_codes import ExitCode, Failure
 from ithaca.openpgp import signing
 from ithaca.openpgp.algorithms import HASHES, SignatureType
-from ithaca.openpgp.armor import ArmorWriter
 from ithaca.openpgp.cleartext import CleartextWriter
 from ithaca.openpgp.engine import SecretComponent
 from ithaca.openpgp.signer import DetachedSigner, MessageSigner
@@ -76,23 +75,18 @@ def inline_sign(armored: bool, kind: str, key_passwords: tuple[str, ...], keys: 
         raise Failure(ExitCode.INCOMPATIBLE_OPTIONS, "A clearsigned text is armored: leave --no-armor out.")
     now = int(time.time())
     made = signers(keys, key_passwords, now)
-    octets = _clearsigned(made, now) if kind == CLEARSIGNED else _message(made, kind, now, armored)
-    for piece in octets:
-        standard_streams.write(piece)
+    if kind == CLEARSIGNED:
+        for piece in _clearsigned(made, now):
+            standard_streams.write(piece)
+    else:
+        messages.write(_message(made, kind, now), armored=armored, has_checksum=all(v < 6 for v in _versions(made)))
 
 
-def _message(made: Sequence[SecretComponent], kind: str, now: int, armored: bool) -> Iterator[bytes]:
+def _message(made: Sequence[SecretComponent], kind: str, now: int) -> Iterator[bytes]:
     message = MessageSigner(made, engine=materials.ENGINE, created=now, random=materials.random, kind=KINDS[kind])
-    pieces = document(kind)
-    if not armored:
-        for piece in pieces:
-            yield message.feed(piece)
-        yield message.finish()
-        return
-    armor = ArmorWriter("MESSAGE", crc=all(v < 6 for v in _versions(made)), line_end=materials.LF)
-    for piece in pieces:
-        yield armor.feed(message.feed(piece))
-    yield armor.feed(message.finish()) + armor.finish()
+    for piece in document(kind):
+        yield message.feed(piece)
+    yield message.finish()
 
 
 def _clearsigned(made: Sequence[SecretComponent], now: int) -> Iterator[bytes]:
