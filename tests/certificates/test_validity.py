@@ -14,9 +14,9 @@ MOST_OCTETS = 1 << 20
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_the_result_is_the_expected_one(case):
-    start = time.monotonic()
+    start = time.process_time()
     found = judge(case)
-    assert time.monotonic() - start < 1
+    assert time.process_time() - start < 1
     assert (found.state, found.keys) == (case.state, case.keys), found.reason
     assert case.reason in found.reason
     if case.user_ids is not None:

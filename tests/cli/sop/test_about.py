@@ -2,9 +2,7 @@
 
 import importlib.metadata
 import re
-import statistics
 import subprocess
-import time
 
 import pytest
 
@@ -40,20 +38,14 @@ def test_one_answer_at_a_time(sop):
     sop.fails(83, "version", "--backend", "--extended")
 
 
-def test_it_comes_at_once(sop):
-    """0.2 s as a process, on a machine that has time; what is slow to load stays out in any case."""
+def test_what_is_slow_to_load_stays_out():
+    """So that it comes at once; `tests/bench` measures it."""
     loaded = (
         "import sys; from ithaca.cli.sop import main; main(['version']);"
         "assert not {'pgpy', 'cryptography', 'pydantic', 'asyncio', 'yaml', 'rich'} & set(sys.modules), sys.modules"
     )
     done = subprocess.run([COMMAND[0], "-c", loaded], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
-    times = []
-    for _ in range(5):
-        before = time.perf_counter()
-        sop("version")
-        times.append(time.perf_counter() - before)
-    assert min(times) < 0.2, statistics.median(times)
 
 
 @pytest.mark.parametrize("name", ["", *SUBCOMMANDS])
