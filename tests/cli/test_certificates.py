@@ -1,7 +1,8 @@
 """``ithaca cert``."""
 
-from ithaca.openpgp import secret_key
+from ithaca.openpgp import armor, secret_key
 from keymaking import new_key
+from openpgp import raw
 
 BOB = "D1A66E1A23B182C9980F788CFBFCC82A015E7330"
 
@@ -65,3 +66,16 @@ def test_a_version_6_certificate_is_named_by_its_first_digits(ithaca, sample_key
     assert b"has nothing for" in ithaca("cert", "show", "--keyring", ring, fingerprint[-16:], status=1).stderr
     assert b"has nothing for" in ithaca("cert", "show", "--keyring", ring, BOB[:16], status=1).stderr
     assert b"Bob Babbage" in ithaca("cert", "show", "--keyring", ring, BOB[-16:]).stdout
+
+
+def test_a_signature_that_is_not_for_others_is_not_exported(ithaca, sample_keyring, tmp_path):
+    """RFC 9580 §5.2.3.19: a note to oneself, such as GnuPG's lsign."""
+    ring, made = sample_keyring("alice"), 1_700_000_000
+    carol, notary = raw.Key(made), raw.Key(made)
+    user_id = raw.user_id(carol, b"<carol@example.org>", made)
+    signed = carol.hashed + raw.user_id_hashed(b"<carol@example.org>")
+    note = raw.packet(2, notary.sign(0x10, signed, made, hashed=raw.sub(4, b"\0")))
+    (tmp_path / "carol.pgp").write_bytes(raw.packet(6, carol.body) + user_id + note)
+    ithaca("cert", "import", "--keyring", ring, tmp_path / "carol.pgp")
+    out = ithaca("cert", "export", "--keyring", ring, "carol@example.org").stdout
+    assert armor.dearmor(out).data == raw.packet(6, carol.body) + user_id

@@ -12,6 +12,7 @@ from ithaca.keyring import layout, store
 from ithaca.keyring.store import Imported, Keyring
 from ithaca.openpgp import packets, secret_key
 from keymaking import new_key
+from openpgp import raw
 
 ROOT = Path(__file__).resolve().parents[2]
 ALICE, BOB = "EB85BB5FA33A75E15E944E63F231550C4F47E38E", "D1A66E1A23B182C9980F788CFBFCC82A015E7330"
@@ -200,3 +201,22 @@ def test_what_keys_has_and_certs_lacks_counts(keyring, key_octets, engine):
 def _without_subkeys(octets):
     kept = list(packets.split(octets))
     return b"".join(p.octets for p in kept[: next(i for i, p in enumerate(kept) if p.tag == 14)])
+
+
+def test_a_designated_revoker_counts_as_soon_as_it_is_there(keyring, monkeypatch):
+    """RFC 9580 §5.2.3.23: whoever comes later, the revoker or the one whom it revokes."""
+    monkeypatch.setattr(store, "LOOK_EVERY", 0)
+    made, now = 1_700_000_000, int(time.time())
+    alice, carol = raw.Key(made), raw.Key(made)
+    appointed = raw.sub(12, b"\x80\x16" + carol.fingerprint)
+    direct = raw.packet(2, alice.sign(0x1F, alice.hashed, made, hashed=appointed))
+    revocation = raw.packet(2, carol.sign(0x20, alice.hashed, made + 60))
+    encryption = raw.subkey(alice, raw.Key(made, encrypting=True), made)
+    head = raw.packet(6, alice.body) + direct + revocation
+    keyring.import_certificate(head + raw.user_id(alice, b"<alice@example.org>", made) + encryption)
+    name = alice.fingerprint.hex().upper()
+    assert keyring.lookup(name)[0].encryption_refused(now) is None
+    keyring.import_certificate(raw.packet(6, carol.body) + raw.user_id(carol, b"<carol@example.org>", made))
+    assert keyring.lookup(name)[0].encryption_refused(now) == "was revoked on 2023-11-14"
+    keyring.remove_certificate(carol.fingerprint.hex().upper())
+    assert keyring.lookup(name)[0].encryption_refused(now) is None

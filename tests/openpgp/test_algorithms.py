@@ -2,7 +2,8 @@
 
 import pytest
 
-from ithaca.openpgp.algorithms import Use, hash_refused
+from ithaca.openpgp import public_key
+from ithaca.openpgp.algorithms import Use, hash_refused, key_refused
 
 
 @pytest.mark.parametrize("algorithm", [1, 2, 3, 99])
@@ -19,3 +20,15 @@ def test_sha1_in_certificates_ends_in_2023():
     assert hash_refused(2, Use.CERTIFICATE, 1_675_209_599) is None
     assert hash_refused(2, Use.CERTIFICATE, 1_675_209_600) == "SHA1 is not accepted"
     assert hash_refused(1, Use.CERTIFICATE, 0) == "MD5 is not accepted"
+
+
+def test_a_point_of_zeros_is_refused(raw):
+    """RFC 7748 §6.1: every secret that is shared with it is zero."""
+    zero = raw.CV25519_OID + raw.mpi(b"\x40" + bytes(32)) + b"\x03\x01\x08\x07"
+    keys = [
+        public_key.encode(4, 0, 18, zero),
+        public_key.encode(6, 0, 25, bytes(32)),
+        public_key.encode(6, 0, 26, bytes(56)),
+    ]
+    assert [key_refused(key) for key in keys] == ["its point is none"] * 3
+    assert key_refused(public_key.encode(6, 0, 25, bytes(31) + b"\1")) is None

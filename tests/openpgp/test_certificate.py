@@ -3,7 +3,7 @@
 import pytest
 
 from ithaca.errors import MalformedPacket, OpenPGPError
-from ithaca.openpgp.certificate import Certificate
+from ithaca.openpgp.certificate import Certificate, with_revokers
 
 T0 = 1_700_000_000
 DAY = 86400
@@ -235,6 +235,21 @@ def test_a_revoker_is_looked_up_by_fingerprint(made, parse, raw, engine):
     found = Certificate.parse(octets, engine, revokers=revokers)
     assert found.encryption_refused(AT) == "was revoked on 2023-11-15"
     assert asked == [carol.fingerprint.hex().upper()]
+
+
+def test_certificates_that_are_known_together_know_who_revoked_whom(made, parse, raw):
+    carol = raw.Key(T0)
+    appointed = raw.sub(12, b"\x80\x16" + carol.fingerprint)
+    direct = raw.packet(2, made.primary.sign(0x1F, made.primary.hashed, T0, hashed=appointed))
+    revocation = raw.packet(2, carol.sign(0x20, made.primary.hashed, T0 + DAY))
+    revoked = parse(made.head + direct + revocation + made.uid() + made.enc())
+    revoker = parse(raw.packet(6, carol.body) + raw.user_id(carol, b"Carol", T0))
+    (alone,) = with_revokers([revoked])
+    assert alone.encryption_refused(AT) is None
+    for known in ([revoked, revoker], [revoker, revoked, revoked]):
+        found = {c.fingerprint: c for c in with_revokers(known)}
+        assert found[revoked.fingerprint].encryption_refused(AT) == "was revoked on 2023-11-15"
+        assert found[revoker.fingerprint] is revoker
 
 
 def test_the_octets_stay_as_they_came(made, parse, raw):

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ithaca.errors import DecryptionError, LimitExceeded, MalformedPacket, OpenPGPError, UnsupportedAlgorithm
-from ithaca.openpgp import armor, decryption, packets, symmetric
+from ithaca.openpgp import armor, decryption, packets, s2k, symmetric
 from ithaca.openpgp.algorithms import SignatureType
 from ithaca.openpgp.decryption import Keys
 from ithaca.openpgp.encryption import BinaryEncryptor, Encryptor, expansion
@@ -365,6 +365,34 @@ def test_a_passphrase_opens_what_is_encrypted_to_it(engine, profile):
         run(decryption.open_message(decryption.pieces_of(octets), Keys(engine, passphrases=[b"no"]), around))
     with pytest.raises(DecryptionError):
         run(decryption.open_message(decryption.pieces_of(octets), Keys(engine), around))
+
+
+@pytest.mark.parametrize("profile", [OLD, OCB], ids=["SEIPDv1", "OCB"])
+def test_no_passphrase_is_derived_that_is_not_needed(engine, profile, monkeypatch):
+    """Each costs what the sender says."""
+    binary = BinaryEncryptor(
+        [], engine=engine, random=os.urandom, created=NOW, profile=profile, passphrases=[b"one", b"two", b"three"]
+    )
+    octets = binary.feed(b"x") + binary.finish()
+    derived = []
+    derive = s2k.S2K.derive
+    monkeypatch.setattr(s2k.S2K, "derive", lambda *given: derived.append(1) or derive(*given))
+    keys = Keys(engine, passphrases=[b"one"])
+    job = decryption.open_message(
+        decryption.pieces_of(octets), keys, Surroundings(engine, lambda _: [], NOW), spool=io.BytesIO()
+    )
+    assert b"".join(run(job).release()) == b"x"
+    assert len(derived) == 1
+
+
+@pytest.mark.parametrize("profile", [OLD, OCB], ids=["SEIPDv1", "OCB"])
+def test_a_session_key_that_is_at_hand_opens(engine, profile):
+    binary = BinaryEncryptor([], engine=engine, random=os.urandom, created=NOW, profile=profile)
+    octets = binary.feed(b"x") + binary.finish()
+    around = Surroundings(engine, lambda _: [], NOW)
+    keys = Keys(engine, sessions=(SessionKey(9, bytes(32)), binary.session))
+    job = decryption.open_message(decryption.pieces_of(octets), keys, around, spool=io.BytesIO())
+    assert b"".join(run(job).release()) == b"x"
 
 
 def test_several_signers_each_with_a_result(seal, open_, alice, mallory, engine):

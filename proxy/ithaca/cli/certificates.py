@@ -12,7 +12,7 @@ from ithaca.address import addr_spec
 from ithaca.cli import options
 from ithaca.errors import Error, KeyringError
 from ithaca.keyring.store import Imported, Keyring
-from ithaca.openpgp import armor
+from ithaca.openpgp import armor, transferable
 from ithaca.openpgp.certificate import Certificate
 from ithaca.openpgp.transferable import split_certificates
 
@@ -72,7 +72,7 @@ def export(keyring: str, out: Path | None, which: str) -> None:
     """Export one certificate, armored."""
     place = options.open_keyring(keyring)
     certificate = find(place.certificates(), which, place)
-    options.give("PUBLIC KEY BLOCK", certificate.octets, certificate.fingerprint, out)
+    options.give("PUBLIC KEY BLOCK", transferable.exportable(certificate.octets), certificate.fingerprint, out)
 
 
 @certificates.command()

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from ithaca.address import AddrSpec
 from ithaca.errors import OpenPGPError
 from ithaca.openpgp import armor, secret_key, transferable
-from ithaca.openpgp.certificate import Certificate
+from ithaca.openpgp.certificate import Certificate, with_revokers
 from ithaca.openpgp.engine import Engine
 from ithaca.openpgp.secret_key import SecretKey
 
@@ -14,7 +14,7 @@ class Loose:
     """Certificates in memory, looked up as a keyring on disk would."""
 
     def __init__(self, certificates: Iterable[Certificate]) -> None:
-        self._certificates = tuple(certificates)
+        self._certificates = with_revokers(certificates)
 
     def lookup(self, name: str) -> Sequence[Certificate]:
         """By fingerprint or key ID (upper-case hexadecimal) of the primary key or a subkey."""

@@ -21,7 +21,7 @@ from ithaca.errors import KeyringError, OpenPGPError
 from ithaca.files import FileError
 from ithaca.keyring import layout
 from ithaca.openpgp import secret_key, transferable
-from ithaca.openpgp.certificate import Certificate
+from ithaca.openpgp.certificate import Certificate, with_revokers
 from ithaca.openpgp.engine import Engine
 from ithaca.openpgp.secret_key import TransferableSecretKey
 from ithaca.verdict import Fingerprint
@@ -167,6 +167,7 @@ class Keyring:
         known = {c.certificate.fingerprint: c.certificate for c in self._certificates.values() if c.certificate}
         for fingerprint, (_, _, public) in self._keys.items():
             known[fingerprint] = self._united(known.get(fingerprint), public)
+        known = {c.fingerprint: c for c in with_revokers(known.values())}
         self._names, self._claims = {}, {}
         for certificate in known.values():
             for name in certificate.names():

@@ -236,11 +236,20 @@ def key_refused(key: PublicKey) -> str | None:
         if not MINIMUM_BITS <= bits <= MAXIMUM_BITS:
             return f"{_NAMES[key.algorithm]} with {bits} bits is not accepted"
         return "its RSA exponent is not accepted" if key.algorithm in _RSA and _bad_exponent(key) else None
-    if key.algorithm in _CURVES_OF:
-        return None if key.curve in _CURVES_OF[key.algorithm] else "its elliptic curve is not supported"
+    if key.algorithm in _CURVES_OF and key.curve not in _CURVES_OF[key.algorithm]:
+        return "its elliptic curve is not supported"
     if key.curve is not None:
-        return None
+        return "its point is none" if _is_zero(key) else None
     return f"public-key algorithm {key.algorithm} is not supported"
+
+
+def _is_zero(key: PublicKey) -> bool:
+    """Whether its point is nothing but zeros: every secret that is shared with it is zero, too (RFC 7748 §6.1)."""
+    if key.curve != "Curve25519":
+        return not any(key.material)
+    start = 1 + key.material[0]
+    # §9.2.1: the point stands behind the octet 0x40; §5.5.5.6: four octets say how keys are derived.
+    return not any(key.material[start + 3 : -4])
 
 
 def _bad_exponent(key: PublicKey) -> bool:

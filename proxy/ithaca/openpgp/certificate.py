@@ -5,7 +5,7 @@ stay as they came; nothing foreign is ever re-serialised. Reasons are verb phras
 """
 
 import datetime
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ithaca.address import AddrSpec, user_id_address
@@ -48,6 +48,11 @@ class Certificate:
         """
         found = collect(octets, engine, lambda name: [next(c.keys()) for c in revokers(name)])
         return cls(octets, found.primary, found.user_ids, found.subkeys, engine)
+
+    @property
+    def designated_revokers(self) -> frozenset[Fingerprint]:
+        """Fingerprints of those whom its self-signatures let revoke it (§5.2.3.23)."""
+        return frozenset(n for c in (self.primary, *self.user_ids) for s in c.signatures for n in s.revocation_keys)
 
     @property
     def _primary_key(self) -> PublicKey:
@@ -214,3 +219,17 @@ class Certificate:
 
 def _day(seconds: int) -> str:
     return datetime.datetime.fromtimestamp(seconds, datetime.UTC).strftime("%Y-%m-%d")
+
+
+def with_revokers(known: Iterable[Certificate]) -> tuple[Certificate, ...]:
+    """The same certificates, each once, with what their designated revokers among them have revoked."""
+    by_name = {certificate.fingerprint: certificate for certificate in known}
+
+    def revokers(name: str) -> Sequence[Certificate]:
+        found = by_name.get(Fingerprint(name))
+        return () if found is None else (found,)
+
+    return tuple(
+        Certificate.parse(c.octets, c.engine, revokers=revokers) if c.designated_revokers & by_name.keys() else c
+        for c in by_name.values()
+    )

@@ -5,6 +5,7 @@ to be right, and it is never written anywhere: what is kept for the second pass 
 decrypt has the same words, and no failure ends the reading early, since time would tell which it was.
 """
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO
@@ -114,13 +115,13 @@ def open_message(
     sessions = yield from _sessions(container, keys)
     body = Ciphertext(container.body, spool, ahead)
     try:
-        for number, session in enumerate(sessions):
+        for session in sessions:
             proof = _Proof(container.make(session), body, limits)
             try:
                 yield from proof.run(around)
             except DecryptionError:
                 # A passphrase may give a key that is none, which only the message itself can tell.
-                if number + 1 == len(sessions) or not body.rewind():
+                if not body.rewind():
                     raise
                 continue
             _check_end(reader)
@@ -180,7 +181,7 @@ def _seipd(body: Body) -> _Kind:
     if version != 2:
         raise UnsupportedAlgorithm("encrypted data of a version that is not supported")
     head = b"\x02" + body.exactly(aead.SEIPD2_HEAD - 1)
-    return 6, aead.mode(head[2]).name, head[1], lambda session: aead.seipd2_reader(head, replace(session, cipher=0))
+    return 6, aead.mode(head[2]).name, head[1], lambda session: aead.seipd2_reader(head, session)
 
 
 def _gnupg_ocb(body: Body) -> _Kind:
@@ -211,14 +212,19 @@ def _check_end(reader: PacketReader) -> None:
 # --- session keys ------------------------------------------------------------------------------------
 
 
-def _sessions(container: _Container, keys: Keys) -> Job[list[SessionKey]]:
-    """Candidates: what is there already, one by a secret key, or what passphrases give; the message proves one."""
+def _sessions(container: _Container, keys: Keys) -> Job[Iterator[SessionKey]]:
+    """Candidates: what is there already, one by a secret key, or what passphrases give; the message proves one.
+
+    What a passphrase gives is derived when it is asked for: each costs what the sender says.
+    """
+    is_new = container.version == 6
+    # The packet of version 2 names the cipher, and whoever hands a session key over may name it once more.
+    given = (replace(one, cipher=0) if is_new else one for one in keys.sessions)
     found = yield from session_keys.find(container.pkesks, container.version, keys.secrets, keys.engine)
     if found is not None:
-        return [*keys.sessions, found]
-    version = 6 if container.version == 6 else 4
-    words = skesk.session_keys(container.skesks, keys.passphrases, version) if keys.passphrases else ()
-    return [*keys.sessions, *words]
+        return itertools.chain(given, (found,))
+    words = skesk.session_keys(container.skesks, keys.passphrases, 6 if is_new else 4) if keys.passphrases else ()
+    return itertools.chain(given, words)
 
 
 # --- two passes --------------------------------------------------------------------------------------

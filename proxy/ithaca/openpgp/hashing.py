@@ -4,20 +4,11 @@ The law of this file: no octet is hashed twice in one way, and nothing is trimme
 and only for text signatures (§5.2.1.2).
 """
 
-from typing import Protocol
-
 from ithaca.openpgp.algorithms import SignatureType
 from ithaca.openpgp.signature import HashObject, new_hash
 
 Key = tuple[int, int, bytes]
 """Signature type, hash algorithm, salt."""
-
-
-class Updating(Protocol):
-    """What is fed with a text."""
-
-    def update(self, octets: bytes, /) -> None:
-        """The next octets."""
 
 
 class TextHasher:

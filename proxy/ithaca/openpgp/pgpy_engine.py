@@ -1,8 +1,8 @@
 """The engine on PGPy and `cryptography`: own keys, and the arithmetic of one signature or session key.
 
-The law of this file: PGPy makes and opens key packets of our own, version 4, whose version and algorithm were checked;
-it never sees armor, certificates, signatures or messages. Everything it raises is mapped here. What it lacks (version
-6, AEAD, Argon2, the curves of RFC 9580) is ours, in `arithmetic` and `protection`.
+The law of this file: PGPy makes the key material of version 4 keys of our own; it never sees a foreign octet.
+Everything it raises is mapped here. What it lacks (version 6, AEAD, Argon2, the curves of RFC 9580) is ours, in
+`arithmetic` and `protection`.
 """
 
 import datetime

@@ -4,7 +4,6 @@ The law of this file: what counts is read from the hashed area alone; the unhash
 what proves itself (embedded signatures). The hash is over the octets as they came, never over a re-serialisation.
 """
 
-import datetime
 import hashlib
 from dataclasses import dataclass
 from typing import Protocol
@@ -192,11 +191,6 @@ class Signature:
             return False
         digest = self.digest(hasher)
         return digest[:2] == self.left16 and engine.verify(key, self.hash_algorithm, digest, self.fields)
-
-    @property
-    def created_at(self) -> datetime.datetime:
-        """`created` as an aware time."""
-        return datetime.datetime.fromtimestamp(self.created, datetime.UTC)
 
 
 def trailer(version: int, count: int) -> bytes:

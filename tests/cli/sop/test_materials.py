@@ -10,6 +10,7 @@ from ithaca.openpgp import armor, packets
 from ithaca.openpgp.own_keys import generation, profiles
 from ithaca.openpgp.packets import Tag
 from ithaca.openpgp.pgpy_engine import PgpyEngine
+from openpgp import raw
 
 
 def binary(path):
@@ -128,3 +129,18 @@ def test_an_expired_certificate_is_not_encrypted_to_and_an_expired_key_does_not_
     cert = sop.write("cert", made.certificate)
     assert "expired" in sop.fails(17, "encrypt", cert, octets=b"x")
     assert "expired" in sop.fails(79, "sign", key, octets=b"x")
+
+
+def test_a_designated_revoker_among_the_certificates_counts(sop):
+    """RFC 9580 §5.2.3.23."""
+    made = 1_700_000_000
+    alice, carol = raw.Key(made), raw.Key(made)
+    appointed = raw.sub(12, b"\x80\x16" + carol.fingerprint)
+    direct = raw.packet(2, alice.sign(0x1F, alice.hashed, made, hashed=appointed))
+    revocation = raw.packet(2, carol.sign(0x20, alice.hashed, made + 60))
+    keys = [raw.subkey(one, raw.Key(made, encrypting=True), made) for one in (alice, carol)]
+    user_ids = [raw.user_id(one, b"<somebody@example.org>", made) for one in (alice, carol)]
+    revoked = sop.write("revoked", raw.packet(6, alice.body) + direct + revocation + user_ids[0] + keys[0])
+    revoker = sop.write("revoker", raw.packet(6, carol.body) + user_ids[1] + keys[1])
+    sop("encrypt", revoked, octets=b"x")
+    sop.fails(17, "encrypt", revoked, revoker, octets=b"x")

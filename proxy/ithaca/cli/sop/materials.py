@@ -13,7 +13,7 @@ from ithaca.cli.sop import designators
 from ithaca.cli.sop.exit_codes import ExitCode, Failure
 from ithaca.errors import OpenPGPError, PassphraseError, UnsupportedAlgorithm
 from ithaca.openpgp import armor, secret_key, transferable
-from ithaca.openpgp.certificate import Certificate
+from ithaca.openpgp.certificate import Certificate, with_revokers
 from ithaca.openpgp.engine import SecretComponent
 from ithaca.openpgp.pgpy_engine import PgpyEngine
 from ithaca.openpgp.secret_key import Protection, SecretPart, TransferableSecretKey
@@ -64,7 +64,8 @@ def certificates(names: Iterable[str]) -> tuple[Named, ...]:
                     merged = transferable.merge(known.certificate.octets, octets)
                     certificate = Certificate.parse(merged, ENGINE)
                 found[certificate.fingerprint] = Named(known.name if known else name, certificate)
-    return tuple(found.values())
+    judged = with_revokers(one.certificate for one in found.values())
+    return tuple(Named(one.name, certificate) for one, certificate in zip(found.values(), judged, strict=True))
 
 
 def lookup(found: Sequence[Named]) -> Callable[[str], Sequence[Certificate]]:
