@@ -27,9 +27,11 @@ class Case:
     """The attack that it belongs to."""
     readme: str
     kind: str
-    """``certificate``, ``signature`` (detached, of `document`), ``message`` (signed) or ``encrypted``."""
+    """``certificate``, ``signature`` (detached, of `document`), ``message`` (signed), ``cleartext``, ``encrypted``, or
+    ``key`` (a secret one)."""
     state: str
-    """certificate: usable, refused; signature: good, bad, unknown, refused; encrypted: opened, refused; any: malformed.
+    """certificate: usable, refused; key: signs, refused; encrypted: opened; signature: good, bad, unknown, refused; any:
+    malformed.
     Of several signatures, their states with blanks between."""
     reason: str = ""
     """Part of the stated reason."""

@@ -8,9 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from certificates import (
+    ciphers,
+    cleartexts,
+    components,
     documents,
     encrypted,
     framing,
+    lifetimes,
+    own_keys,
     revocations,
     self_signatures,
     sessions,
@@ -25,7 +30,7 @@ from certificates.case import DOCUMENT, Case
 from certificates.people import ALICE, BOB, SIXTUS, secret_key
 
 FOLDER = Path(__file__).resolve().parent / "cases"
-_SUFFIXES = {"signature": ".sig", "message": ".msg", "encrypted": ".pgp"}
+_SUFFIXES = {"signature": ".sig", "message": ".msg", "encrypted": ".pgp", "key": ".key", "cleartext": ".asc"}
 _MODULES = (
     user_ids,
     self_signatures,
@@ -39,7 +44,13 @@ _MODULES = (
     signed_messages,
     encrypted,
     sessions,
+    lifetimes,
+    components,
+    ciphers,
+    own_keys,
+    cleartexts,
 )
+"""In the order of their numbers: new ones at the end, so that no case gets another number."""
 _SHARED = {
     "alice.cert": ALICE.sound,
     "bob.key": secret_key(BOB),

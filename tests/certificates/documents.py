@@ -147,21 +147,22 @@ def _hashes():
     )
     yield _refused("ripemd", "sg-hash", "With RIPEMD-160.", _A.signs(hash_id=3), "RIPEMD160 is not accepted")
     yield _case("sha512", "sound", "With SHA-512.", _A.signs(hash_id=10))
-    good = _A.head + _A.uid(LATE, hash_id=2) + _A.sig()
+    r = ROBERT
+    good = r.head + r.uid(LATE, hash_id=2) + r.sig()
     yield _refused(
         "self-signature-sha1-late-signs",
         "sg-hash",
         "The self-signature is with SHA-1, of November 2023.",
-        _A.signs(LATE + DAY),
+        r.signs(LATE + DAY),
         "has no valid self-signature",
         certificate=good,
     )
-    early = _A.head + _A.uid(hash_id=2) + _A.sig()
+    early = r.head + r.uid(hash_id=2) + r.sig()
     yield _case(
         "self-signature-sha1-early-signs",
         "sg-hash",
         "The self-signature is with SHA-1, of 2020.",
-        _A.signs(),
+        r.signs(),
         certificate=early,
     )
 

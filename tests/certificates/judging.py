@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from certificates.case import NOW
 from certificates.corpus import FOLDER, Read
-from ithaca.errors import OpenPGPError
-from ithaca.openpgp import decryption, secret_key, signed_message
+from ithaca.errors import Error, OpenPGPError
+from ithaca.openpgp import cleartext, decryption, secret_key, signed_message
 from ithaca.openpgp.certificate import Certificate
 from ithaca.openpgp.pgpy_engine import PgpyEngine
-from ithaca.openpgp.verification import Surroundings, verify_detached
+from ithaca.openpgp.signer import DetachedSigner
+from ithaca.openpgp.verification import Surroundings, signature_bodies, verify_detached, verify_pieces
 from ithaca.work import run
+from openpgp.raw_secret import PASSPHRASE
 
 ENGINE = PgpyEngine()
 
@@ -66,6 +68,24 @@ def _message(case: Read) -> Judged:
     return _said(run(signed_message.read_message(read, around, spool=io.BytesIO())).signatures)
 
 
+def _cleartext(case: Read) -> Judged:
+    found = cleartext.parse(case.octets)
+    around = Surroundings(ENGINE, _known(case), NOW)
+    return _said(run(verify_pieces(found.hashed(), signature_bodies(found.signatures), around)))
+
+
+def _key(case: Read) -> Judged:
+    """Can it sign?"""
+    try:
+        secret = secret_key.unlock(case.octets, PASSPHRASE, ENGINE).signing(NOW)
+        signer = DetachedSigner(secret, engine=ENGINE, created=NOW, random=bytes)
+        signer.feed(case.document)
+        signer.finish_binary()
+    except Error as error:
+        return Judged("refused", str(error))
+    return Judged("signs")
+
+
 def _encrypted(case: Read) -> Judged:
     keys = [secret_key.unlock((FOLDER / name).read_bytes(), None, ENGINE) for name in ("bob.key", "sixtus.key")]
     secrets = [part for key in keys for part in key.decrypting()]
@@ -74,7 +94,14 @@ def _encrypted(case: Read) -> Judged:
     return _said(opened.signatures, "opened")
 
 
-_KINDS = {"certificate": _certificate, "signature": _signature, "message": _message, "encrypted": _encrypted}
+_KINDS = {
+    "certificate": _certificate,
+    "signature": _signature,
+    "message": _message,
+    "cleartext": _cleartext,
+    "encrypted": _encrypted,
+    "key": _key,
+}
 
 
 def in_short(case: Read) -> str:
@@ -82,7 +109,14 @@ def in_short(case: Read) -> str:
     goods = case.state.split().count("good")
     if case.kind == "certificate":
         return "usable" if case.state == "usable" else "refused"
+    if case.kind == "key":
+        return signs(does=case.state == "signs")
     return told(goods, is_open=None if case.kind != "encrypted" else case.state.startswith("opened"))
+
+
+def signs(*, does: bool) -> str:
+    """A secret key."""
+    return "signs" if does else "refused"
 
 
 def told(goods: int, *, is_open: bool | None = None) -> str:

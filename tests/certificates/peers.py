@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from certificates.corpus import FOLDER, Read
-from certificates.judging import told
+from certificates.judging import signs, told
+from openpgp.raw_secret import PASSPHRASE
 
 PROGRAMS = ("sqop", "gpg", "rnp")
 _SECONDS = 20
@@ -110,8 +111,12 @@ def _sqop(desk: Desk) -> str:
     if case.kind == "signature":
         done = desk.run("sqop", "verify", desk.names["octets"], *desk.certificates, data=case.document)
         return told(len(done.stdout.splitlines()) if done.returncode == 0 else 0)
+    if case.kind == "key":
+        return signs(
+            does=any(_sqop_signs(desk, *options) for options in (["--with-key-password", _password(desk)], []))
+        )
     report = desk.folder / "report"
-    if case.kind == "message":
+    if case.kind in ("message", "cleartext"):
         done = desk.run("sqop", "inline-verify", "--verifications-out", report, *desk.certificates, data=case.octets)
         return told(_lines(report) if done.returncode == 0 else 0)
     # It refuses a message without a good signature where it was given a certificate to verify with.
@@ -121,6 +126,17 @@ def _sqop(desk: Desk) -> str:
         if done.returncode == 0:
             return told(_lines(report) if options else 0, is_open=True)
     return told(0, is_open=False)
+
+
+def _sqop_signs(desk: Desk, *options: str | Path) -> bool:
+    done = desk.run("sqop", "sign", *options, "--", desk.names["octets"], data=desk.case.document)
+    return done.returncode == 0 and bool(done.stdout)
+
+
+def _password(desk: Desk) -> Path:
+    path = desk.folder / "password"
+    path.write_bytes(PASSPHRASE)
+    return path
 
 
 def _lines(report: Path) -> int:
@@ -145,6 +161,14 @@ def _gpg(desk: Desk) -> str:
             _goodsig(done),
             is_open=done.returncode in (0, 1) and b"DECRYPTION_OKAY" in done.stderr and bool(done.stdout),
         )
+    if case.kind == "key":
+        home += ["--pinentry-mode", "loopback", "--passphrase", PASSPHRASE.decode()]
+        try:
+            desk.run(*home, "--import", desk.names["octets"])
+            done = desk.run(*home, "--output", "-", "--detach-sign", desk.names["document"])
+        finally:
+            desk.run("gpgconf", "--homedir", desk.folder, "--kill", "all")
+        return signs(does=done.returncode == 0 and bool(done.stdout))
     home.insert(1, "--no-autostart")
     for certificate in desk.certificates:
         desk.run(*home, "--import", certificate)
@@ -170,7 +194,11 @@ def _goodsig(done: subprocess.CompletedProcess[bytes]) -> int:
 
 def _rnp(desk: Desk) -> str:
     case = desk.case
-    home = ["--homedir", desk.folder, "--notty", "--password", ""]
+    home = ["--homedir", desk.folder, "--notty", "--password", PASSPHRASE.decode() if case.kind == "key" else ""]
+    if case.kind == "key":
+        desk.run("rnpkeys", *home, "--import-keys", desk.names["octets"])
+        done = desk.run("rnp", *home, "--sign", "--detach", "--output", "-", desk.names["document"])
+        return signs(does=done.returncode == 0 and bool(done.stdout))
     for certificate in [*(desk.keys[:1] if case.kind == "encrypted" else []), *desk.certificates]:
         desk.run("rnpkeys", *home, "--import-keys", certificate)
     if case.kind == "certificate":
@@ -183,7 +211,7 @@ def _rnp(desk: Desk) -> str:
         done = desk.run("rnp", *home, "--verify", "--source", desk.names["document"], desk.names["octets"])
         return told(_good(done))
     done = desk.run("rnp", *home, "--decrypt", "--output", "-", data=case.octets)
-    if case.kind == "message":
+    if case.kind in ("message", "cleartext"):
         return told(_good(done) if done.returncode == 0 else 0)
     # A signature that is not good ends it with an error, too, when everything is written already.
     return told(

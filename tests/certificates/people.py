@@ -7,7 +7,7 @@ from openpgp import raw
 class Person:
     """The parts of a certificate, to be put together in any way; `sound` is the way that is right."""
 
-    def __init__(self, name, *, version=4, kind=None, created=T0, algorithm=None, material=None):
+    def __init__(self, name, *, version=4, kind=None, signing=None, created=T0, algorithm=None, material=None):
         native = version == 6
         kind = kind or ("native ed25519" if native else "ed25519")
         self.name = name
@@ -19,7 +19,7 @@ class Person:
         encrypting = "native x25519" if native else "cv25519"
         self.encryption = raw.Key(created, kind=encrypting, seed=f"{name} encryption", **more)
         self.second = raw.Key(created + 1, kind=encrypting, seed=f"{name} second", **more)
-        signing = "native ed25519" if native else "ed25519"
+        signing = signing or ("native ed25519" if native else "ed25519")
         self.signing = raw.Key(created, kind=signing, seed=f"{name} signing", **more)
         self.created = created
 
@@ -98,11 +98,15 @@ ALICE = Person("Alice")
 MALLORY = Person("Mallory")
 CAROL = Person("Carol")
 ROBERT = Person("Robert", kind="rsa2048")
+"""Whose signatures may be with any hash: RFC 9580 §5.2.3.3 forbids short ones with EdDSA."""
+RITA = Person("Rita", signing="rsa2048")
+"""Whose signing subkey's may."""
 PAULA = Person("Paula", kind="p256")
 DORA = Person("Dora", kind="dsa2048")
 SIX = Person("Six", version=6)
 BOB = Person("Bob")
 """Who everything is encrypted to."""
+BOBS_ELGAMAL = raw.Key(T0, kind="elgamal2048", seed="Bob's Elgamal key")
 SIXTUS = Person("Sixtus", version=6)
 """The same, with a key of version 6."""
 
@@ -111,4 +115,7 @@ def secret_key(person):
     """The transferable secret key, unprotected."""
     flags = person.direct(hashed=raw.sub(27, b"\x03")) if person.primary.version == 6 else b""
     out = person.primary.secret_packet() + flags + person.uid()
-    return out + person.encryption.secret_packet(subkey=True) + person.binding()
+    out += person.encryption.secret_packet(subkey=True) + person.binding()
+    if person is BOB:
+        out += BOBS_ELGAMAL.secret_packet(subkey=True) + behind(raw.subkey(person.primary, BOBS_ELGAMAL, T0))
+    return out

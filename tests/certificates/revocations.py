@@ -1,7 +1,7 @@
 """Cases about revocations, by the holder and by designated revokers."""
 
 from certificates.case import DAY, FUTURE, LATE, T0
-from certificates.people import ALICE, CAROL, MALLORY
+from certificates.people import ALICE, CAROL, MALLORY, ROBERT
 from certificates.verdicts import KEY, refused, usable
 from openpgp import raw
 
@@ -11,7 +11,7 @@ _KEY = KEY
 
 def cases():
     """Hard, soft, forged, and by others."""
-    a = _A
+    a, r = _A, ROBERT
     rest = a.uid() + a.enc()
     yield refused(
         "revoked-compromised",
@@ -70,11 +70,15 @@ def cases():
         "revocation-sha1-late",
         "sg-hash",
         "The revocation is with SHA-1, of November 2023.",
-        a.head + a.revoked(LATE, 2, hash_id=2) + rest,
+        r.head + r.revoked(LATE, 2, hash_id=2) + r.uid() + r.enc(),
         "was revoked on 2023-11-14",
     )
     yield usable(
-        "revocation-md5", "sg-hash", "The revocation is with MD5.", a.head + a.revoked(T0 + DAY, 2, hash_id=1) + rest
+        "revocation-md5",
+        "sg-hash",
+        "The revocation is with MD5.",
+        r.head + r.revoked(T0 + DAY, 2, hash_id=1) + r.uid() + r.enc(),
+        keys=(r.encryption.fingerprint,),
     )
     yield refused(
         "revocation-out-of-place",

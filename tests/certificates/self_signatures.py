@@ -1,7 +1,7 @@
 """Cases about single self-signatures: their hash, their time, their subpackets."""
 
 from certificates.case import DAY, FUTURE, LATE, T0
-from certificates.people import ALICE, Person
+from certificates.people import ALICE, ROBERT, Person
 from certificates.verdicts import KEY, refused, usable
 from openpgp import raw
 
@@ -11,39 +11,40 @@ _KEY = KEY
 
 def cases():
     """Each spoilt in one way."""
-    a = _A
+    a, r = _A, ROBERT
     yield refused(
         "self-signature-md5",
         "sg-hash",
         "The self-signature is with MD5.",
-        a.head + a.uid(hash_id=1) + a.enc(),
+        r.head + r.uid(hash_id=1) + r.enc(),
         "has no valid self-signature",
     )
     yield usable(
         "self-signature-sha1-early",
         "sg-hash",
         "The self-signature is with SHA-1, of 2020.",
-        a.head + a.uid(hash_id=2) + a.enc(),
+        r.head + r.uid(hash_id=2) + r.enc(),
+        keys=(r.encryption.fingerprint,),
     )
     yield refused(
         "self-signature-sha1-late",
         "sg-hash",
         "The self-signature is with SHA-1, of November 2023.",
-        a.head + a.uid(LATE, hash_id=2) + a.enc(),
+        r.head + r.uid(LATE, hash_id=2) + r.enc(),
         "has no valid self-signature",
     )
     yield refused(
         "self-signature-ripemd",
         "sg-hash",
         "The self-signature is with RIPEMD-160.",
-        a.head + a.uid(hash_id=3) + a.enc(),
+        r.head + r.uid(hash_id=3) + r.enc(),
         "has no valid self-signature",
     )
     yield refused(
         "binding-sha1-late",
         "sg-hash",
         "The binding of the subkey is with SHA-1, of November 2023.",
-        a.head + a.uid() + a.enc(LATE, hash_id=2),
+        r.head + r.uid() + r.enc(LATE, hash_id=2),
         "has no subkey for encryption",
     )
     yield refused(

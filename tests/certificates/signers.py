@@ -1,7 +1,7 @@
 """Cases about who signed a document, and whether that key may."""
 
 from certificates.case import DAY, FUTURE, LATE, T0, Case
-from certificates.people import ALICE, DORA, MALLORY, PAULA, ROBERT, SIX, Person, behind
+from certificates.people import ALICE, DORA, MALLORY, PAULA, RITA, ROBERT, SIX, Person, behind
 from openpgp import raw
 
 _A = ALICE
@@ -68,7 +68,7 @@ def _kinds():
 
 
 def _graft():
-    m, a = MALLORY, _A
+    m, a, r = MALLORY, _A, RITA
     head = m.head + m.uid()
     signature = a.signs()
     grafted = {"certificate": head + raw.subkey(m.primary, a.signing, T0, flags=2)}
@@ -145,16 +145,16 @@ def _graft():
         "back-signature-sha1-early",
         "sg-hash",
         "The back-signature is with SHA-1, of 2020.",
-        signature,
-        certificate=good + a.sig(back=a.back(hash_id=2)),
+        r.signs(),
+        certificate=r.head + r.uid() + r.sig(back=r.back(hash_id=2)),
     )
     yield _refused(
         "back-signature-sha1-late",
         "sg-hash",
         "The back-signature is with SHA-1, of November 2023.",
-        a.signs(LATE + DAY),
+        r.signs(LATE + DAY),
         "did not agree",
-        certificate=good + a.sig(LATE, back=a.back(created=LATE, hash_id=2)),
+        certificate=r.head + r.uid() + r.sig(LATE, back=r.back(created=LATE, hash_id=2)),
     )
     yield _refused(
         "back-signature-critical",

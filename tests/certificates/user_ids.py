@@ -109,7 +109,7 @@ def _user_ids():
         "sg-revoke",
         "The User ID was revoked without a reason, in the year 2100.",
         a.head + a.uid() + a.revoked(FUTURE, None, of="text") + a.enc(),
-        user_ids=(),
+        user_ids=(_A.text,),
     )
     yield usable(
         "uid-revoked-at-once",

@@ -28,6 +28,29 @@ def test_what_is_not_there_or_not_enough_is_said(ithaca, sample_keyring, tmp_pat
     assert done.stderr.startswith(f"ithaca: {tmp_path / 'junk'}: no armored OpenPGP block".encode())
 
 
+def test_what_was_not_meant_for_others_is_not_exported(ithaca, sample_keyring, tmp_path):
+    """RFC 9580 §5.2.3.19."""
+    ring, primary, carol = sample_keyring("alice"), raw.Key(1000), raw.Key(1000)
+    data = primary.hashed + raw.user_id_hashed(b"Dave <dave@example.org>")
+    certificate = raw.packet(6, primary.body) + raw.user_id(primary, b"Dave <dave@example.org>", 1000)
+    local = raw.packet(2, carol.sign(0x10, data, 2000, hashed=raw.sub(4, b"\0")))
+    (tmp_path / "dave.asc").write_bytes(armor.armor("PUBLIC KEY BLOCK", certificate + local))
+    ithaca("cert", "import", "--keyring", ring, tmp_path / "dave.asc")
+    ithaca("cert", "export", "--keyring", ring, "-o", tmp_path / "out.asc", "dave@example.org")
+    assert armor.binary((tmp_path / "out.asc").read_bytes(), frozenset({"PUBLIC KEY BLOCK"})) == certificate
+
+
+def test_a_revoker_whose_certificate_is_missing_is_named(ithaca, sample_keyring, tmp_path):
+    ring, primary, carol = sample_keyring("alice"), raw.Key(1000), raw.Key(1000)
+    appointing = raw.sub(12, b"\x80\x16" + carol.fingerprint)
+    certificate = raw.packet(6, primary.body) + raw.packet(2, carol.sign(0x20, primary.hashed, 2000))
+    certificate += raw.user_id(primary, b"Dave <dave@example.org>", 1000, hashed=appointing)
+    (tmp_path / "dave.asc").write_bytes(armor.armor("PUBLIC KEY BLOCK", certificate))
+    ithaca("cert", "import", "--keyring", ring, tmp_path / "dave.asc")
+    shown = ithaca("cert", "show", "--keyring", ring, "dave@example.org").stdout.decode()
+    assert f"revoker      {carol.fingerprint.hex().upper()} may have revoked it" in shown
+
+
 def test_the_keyring_need_not_be_named_where_there_is_only_one(ithaca, sample_keyring, tmp_path):
     """Refusals say "ithaca cert import FILE": that must work as it stands."""
     ring = sample_keyring("alice")

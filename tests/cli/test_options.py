@@ -72,3 +72,12 @@ def test_nothing_that_is_there_is_written_over(tmp_path):
     with pytest.raises(FileError, match="is there already"):
         options.give_text(b"after", tmp_path / "out")
     assert (tmp_path / "out").read_bytes() == b"before"
+
+
+def test_a_file_that_is_no_key_for_its_size_is_not_read_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(options, "MOST_FILE", 5)
+    (tmp_path / "large").write_bytes(b"123456")
+    with pytest.raises(FileError, match="is larger than 5 octets"):
+        options.content(tmp_path / "large")
+    (tmp_path / "right").write_bytes(b"12345")
+    assert options.content(tmp_path / "right") == b"12345"

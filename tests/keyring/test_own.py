@@ -190,3 +190,15 @@ def test_the_prepared_revocation_needs_no_secret_key(kept, made, engine):
 def test_a_change_that_adds_nothing_is_none(kept, made):
     certificate, _ = own.change(kept, made.fingerprint, lambda *_: Change(NOW))
     assert certificate.octets == made.certificate
+
+
+def test_what_no_reader_would_take_is_not_written(kept, made, engine, monkeypatch):
+    """After hundreds of changes a certificate has more self-signatures than anybody verifies."""
+    from ithaca.errors import LimitExceeded
+    from ithaca.openpgp import self_signatures
+
+    files = {p: p.read_bytes() for p in kept.path.rglob("*") if p.is_file()}
+    monkeypatch.setattr(self_signatures, "MOST_VERIFIED", 3)
+    with pytest.raises(LimitExceeded):
+        own.change(kept, made.fingerprint, holder(engine)(lifetime.expire_key, None))
+    assert {p: p.read_bytes() for p in kept.path.rglob("*") if p.is_file()} == files

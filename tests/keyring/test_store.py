@@ -1,5 +1,6 @@
 """A keyring on disk: the format of keyrings/README.md, seen by a running reader, kept by every writer."""
 
+import hashlib
 import os
 import stat
 import time
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ithaca.errors import KeyringError, OpenPGPError
+from ithaca.errors import KeyringError, LimitExceeded, OpenPGPError
 from ithaca.keyring import layout, store
 from ithaca.keyring.store import Imported, Keyring
 from ithaca.openpgp import packets, secret_key
@@ -178,6 +179,70 @@ def test_nothing_is_written_that_no_reader_would_take(keyring, key_octets, monke
     assert list((keyring.path / "keys").iterdir()) == []
 
 
+def test_two_states_that_are_readable_but_not_together_leave_what_is_there(keyring):
+    """Anybody can copy a signature with another unhashed area."""
+    primary = raw.Key(1000)
+    head = raw.packet(6, primary.body) + raw.packet(13, b"Alice <alice@example.org>")
+    data = primary.hashed + raw.user_id_hashed(b"Alice <alice@example.org>")
+    copies = [raw.packet(2, primary.sign(0x13, data, 1000, unhashed=raw.sub(100, raw.u32(n)))) for n in range(502)]
+    keyring.import_certificate(head + b"".join(copies[:251]))
+    (there,) = keyring.certificates()
+    with pytest.raises(OpenPGPError, match="more than 500 self-signatures"):
+        keyring.import_certificate(head + b"".join(copies[251:]))
+    assert [c.octets for c in keyring.certificates()] == [there.octets]
+
+
+@pytest.fixture
+def appointed():
+    """(Alice's certificate, revoked by Carol, whom she had appointed; Carol's; Alice's fingerprint)."""
+    alice, carol = raw.Key(1000), raw.Key(1000)
+    revoker = raw.sub(12, b"\x80\x16" + carol.fingerprint)
+    certificate = raw.packet(6, alice.body) + raw.packet(2, carol.sign(0x20, alice.hashed, 2000))
+    certificate += raw.user_id(alice, b"Alice <alice@example.org>", 1000, hashed=revoker)
+    carols = raw.packet(6, carol.body) + raw.user_id(carol, b"Carol <carol@example.org>", 1000)
+    return certificate, carols, alice.fingerprint.hex().upper()
+
+
+def test_a_designated_revoker_is_heard_as_soon_as_his_certificate_is_there(keyring, appointed):
+    certificate, carols, alice = appointed
+    keyring.import_certificate(certificate)
+    assert keyring.lookup(alice)[0].primary_refused(3000) is None
+    keyring.import_certificate(carols)
+    assert "was revoked" in keyring.lookup(alice)[0].primary_refused(3000)
+    assert keyring.lookup(alice)[0].octets == certificate
+
+
+def test_a_certificate_that_may_be_revoked_more_often_than_is_looked_at_does_not_serve(keyring, appointed, caplog):
+    certificate, carols, alice = appointed
+    keyring.import_certificate(certificate + flooding(certificate, carols))
+    keyring.import_certificate(carols)
+    assert keyring.lookup(alice) == ()
+    assert f"{alice} is left alone" in caplog.text
+    assert len(keyring.certificates()) == 1
+
+
+def test_such_a_flood_takes_no_place_where_the_revoker_is_known(keyring, appointed):
+    certificate, carols, alice = appointed
+    keyring.import_certificate(carols)
+    keyring.import_certificate(certificate)
+    with pytest.raises(LimitExceeded, match="designated revokers"):
+        keyring.import_certificate(certificate + flooding(certificate, carols))
+    assert keyring.lookup(alice)[0].octets == certificate
+
+
+def flooding(certificate, carols):
+    """Revocations that are not Carol's, and say that they are."""
+    carol = hashlib.sha1(_hashed(carols)).digest()
+    mallory = raw.Key(1000, seed="Mallory")
+    signed = [mallory.sign(0x20, _hashed(certificate), n, issuer=carol) for n in range(2000, 2025)]
+    return b"".join(raw.packet(2, body) for body in signed)
+
+
+def _hashed(certificate):
+    body = next(packets.split(certificate)).body
+    return b"\x99" + len(body).to_bytes(2, "big") + body
+
+
 def test_a_version_6_key_and_its_names(keyring, engine):
     """64 digits; the key ID is the first 16 (RFC 9580 §5.5.4)."""
     key = keyring.import_secret(new_key("Six <six@example.org>", b"correct horse", time.time() - 60, "v6-ed25519"))
@@ -220,3 +285,12 @@ def test_a_designated_revoker_counts_as_soon_as_it_is_there(keyring, monkeypatch
     assert keyring.lookup(name)[0].encryption_refused(now) == "was revoked on 2023-11-14"
     keyring.remove_certificate(carol.fingerprint.hex().upper())
     assert keyring.lookup(name)[0].encryption_refused(now) is None
+
+
+def test_a_key_whose_certificate_cannot_be_read_is_not_written(keyring, key_octets, monkeypatch):
+    from ithaca.openpgp import self_signatures
+
+    monkeypatch.setattr(self_signatures, "MOST_VERIFIED", 1)
+    with pytest.raises(OpenPGPError):
+        keyring.import_secret(key_octets)
+    assert list((keyring.path / "keys").iterdir()) == []

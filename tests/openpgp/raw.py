@@ -236,6 +236,13 @@ def _dsa(bits):
     return make
 
 
+def _elgamal(seed):
+    p, _, g = numbers.DSA[2048]
+    x = int.from_bytes(seed, "big")
+    y = pow(g, x, p)
+    return 16, number(p) + number(g) + number(y), Fields(_no_signature, number(x)), (p, g, y)
+
+
 KINDS = {
     "ed25519": _ed25519,
     "cv25519": _cv25519,
@@ -248,6 +255,7 @@ KINDS = {
     "p256": _p256,
     "dsa1024": _dsa(1024),
     "dsa2048": _dsa(2048),
+    "elgamal2048": _elgamal,
 }
 
 

@@ -4,14 +4,26 @@ import hashlib
 import hmac
 import struct
 
+from cryptography.hazmat.decrepit.ciphers import algorithms as outdated
 from cryptography.hazmat.primitives.asymmetric import x25519
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESOCB3
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
-from openpgp.raw import CV25519_OID, mpi, packet, u32
+from openpgp.raw import CV25519_OID, mpi, number, packet, u32
 
 NONCE = {2: 15, 3: 12}
+BLOCK_CIPHERS = {
+    1: outdated.IDEA,
+    2: outdated.TripleDES,
+    3: outdated.CAST5,
+    4: outdated.Blowfish,
+    7: algorithms.AES,
+    8: algorithms.AES,
+    9: algorithms.AES,
+    13: outdated.Camellia,
+}
+"""By number (RFC 9580 §9.3)."""
 _CURVE25519 = 18
 _X25519 = 25
 
@@ -43,8 +55,8 @@ def stored(data):
 
     blocks = [data[i : i + 65535] for i in range(0, len(data), 65535)] or [b""]
     out = b"\x78\x01"
-    for number, block in enumerate(blocks):
-        last = bytes([number + 1 == len(blocks)])
+    for at, block in enumerate(blocks):
+        last = bytes([at + 1 == len(blocks)])
         out += last + struct.pack("<HH", len(block), len(block) ^ 0xFFFF) + block
     return out + struct.pack(">I", zlib.adler32(data))
 
@@ -90,29 +102,42 @@ def hkdf(secret, salt, info, size):
     return out[:size]
 
 
+def pkesk_elgamal(key, session, *, cipher=9, padding=b"\0\x02"):
+    """An encrypted session key for an Elgamal key (16)."""
+    p, g, y = key.private
+    block = bytes([cipher]) + session + struct.pack(">H", sum(session) & 0xFFFF)
+    filler = b"\x77" * ((p.bit_length() + 7) // 8 - 3 - len(block))
+    message = int.from_bytes(padding + filler + b"\0" + block, "big")
+    ephemeral = int.from_bytes(hashlib.sha256(b"ephemeral").digest(), "big")
+    fields = number(pow(g, ephemeral, p)) + number(message * pow(y, ephemeral, p) % p)
+    return packet(1, b"\x03" + key.key_id + b"\x10" + fields)
+
+
 # --- encrypted data ---
 
 
-def cfb(session, data):
-    """AES in CFB with an initial vector of zeros."""
-    encryptor = Cipher(algorithms.AES(session), modes.ECB()).encryptor()
-    feedback, out = bytes(16), bytearray()
-    for at in range(0, len(data), 16):
-        block = data[at : at + 16]
+def cfb(session, data, *, cipher=9, iv=None):
+    """CFB; without `iv` with an initial vector of zeros."""
+    block_cipher = BLOCK_CIPHERS[cipher](session)
+    size = block_cipher.block_size // 8
+    encryptor = Cipher(block_cipher, modes.ECB()).encryptor()
+    feedback, out = bytes(size) if iv is None else iv, bytearray()
+    for at in range(0, len(data), size):
+        block = data[at : at + size]
         pad = encryptor.update(feedback)
         feedback = bytes(a ^ b for a, b in zip(block, pad, strict=False))
         out += feedback
     return bytes(out)
 
 
-def seipd1(session, plaintext, *, digest=None, mdc=True):
-    prefix = hashlib.sha256(session).digest()[:16]
+def seipd1(session, plaintext, *, digest=None, mdc=True, cipher=9):
+    prefix = hashlib.sha256(session).digest()[: BLOCK_CIPHERS[cipher].block_size // 8]
     prefix += prefix[-2:]
     data = prefix + plaintext
     if mdc:
         data += b"\xd3\x14"
         data += hashlib.sha1(data).digest() if digest is None else digest
-    return packet(18, b"\x01" + cfb(session, data))
+    return packet(18, b"\x01" + cfb(session, data, cipher=cipher))
 
 
 def sed(session, plaintext):
@@ -142,3 +167,19 @@ def seipd2(session, plaintext, *, mode=2, size=0, cipher=9, change=lambda chunks
     nonce = start + struct.pack(">Q", len(chunks))
     final = aead.encrypt(nonce, b"", info + struct.pack(">Q", len(plaintext)))
     return packet(18, head + salt + change(chunks, final))
+
+
+def gnupg_ocb(session, plaintext, *, size=0, change=lambda chunks, final: b"".join(chunks) + final):
+    """GnuPG's packet of type 20: AES-256 in OCB, chunks of 2^(`size` + 6) octets."""
+    head = bytes([1, 9, 2, size])
+    iv = hashlib.sha256(b"iv" + session).digest()[:15]
+    aead = AESOCB3(session)
+
+    def sealed(octets, number, more=b""):
+        nonce = iv[:7] + bytes(a ^ b for a, b in zip(iv[7:], struct.pack(">Q", number), strict=True))
+        return aead.encrypt(nonce, octets, b"\xd4" + head + struct.pack(">Q", number) + more)
+
+    step = 1 << (size + 6)
+    chunks = [sealed(plaintext[at : at + step], at // step) for at in range(0, len(plaintext), step)]
+    final = sealed(b"", len(chunks), struct.pack(">Q", len(plaintext)))
+    return packet(20, head + iv + change(chunks, final))

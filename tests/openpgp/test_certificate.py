@@ -80,8 +80,8 @@ ENCRYPTION_REFUSED = {
     "subkey for authentication": lambda m: m.head + m.uid() + m.enc(flags=0x20),
     "User ID signed by another key": lambda m: m.head + m.uid(signer=m.mallory) + m.enc(),
     "no self-signature at all": lambda m: m.head + m.raw.packet(13, TEXT) + m.enc(),
-    "self-signature with MD5": lambda m: m.head + m.uid(hash_id=1) + m.enc(),
-    "binding with SHA-1, made lately": lambda m: m.head + m.uid() + m.enc(hash_id=2),
+    "self-signature with MD5": lambda m: _with_rsa(m, hash_id=1),
+    "self-signature with SHA-1, made lately": lambda m: _with_rsa(m, hash_id=2),
     "critical unknown subpacket": lambda m: m.head + m.uid(hashed=m.raw.sub(100, b"x", critical=True)) + m.enc(),
     "not yet made": lambda m: Made2(m).octets(),
 }
@@ -218,6 +218,39 @@ def test_a_key_expires_in_the_second_that_it_names(made, parse):
     assert found.encryption_refused(T0 + DAY - 9) == "has a subkey that expired on 2023-11-15"
 
 
+def test_preferences_are_read_where_the_key_says_what_it_is(made, parse, raw):
+    """§5.2.3.14, §5.2.3.15: the User ID's are heard first, and a direct-key signature's where it says nothing."""
+    said = raw.sub(11, b"\x07") + raw.sub(39, b"\x09\x02\x07\x02\x09")
+    direct = raw.packet(2, made.primary.sign(0x1F, made.primary.hashed, T0, hashed=said))
+    found = parse(made.head + direct + made.uid(hashed=raw.sub(11, b"\x09\x07")))
+    assert found.ciphers(AT) == (9, 7)
+    assert found.aead_suites(AT) == ((9, 2), (7, 2))
+    assert (found.ciphers(T0 - 1), found.aead_suites(T0 - 1)) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("version", "features", "announced"),
+    [(4, b"\x01", False), (4, b"\x09", True), (4, b"", False), (4, None, False)]
+    + [(6, b"\x01", False), (6, b"\x09", True), (6, b"", False), (6, None, True)],
+)
+def test_seipd2_goes_to_who_announces_it_and_to_version_6_that_says_nothing(parse, raw, version, features, announced):
+    """§13.7: "or are v6 keys without a Features subpacket"."""
+    key = raw.Key(T0, kind="native ed25519", version=version)
+    said = b"" if features is None else raw.sub(30, features)
+    direct = raw.packet(2, key.sign(0x1F, key.hashed, T0, hashed=raw.sub(27, b"\x03") + said))
+    assert parse(raw.packet(6, key.body) + direct).announces_seipd2(AT) is announced
+
+
+def test_a_revoker_who_cannot_be_asked_is_named(made, parse, raw):
+    carol = raw.Key(T0)
+    appointed = raw.sub(12, b"\x80\x16" + carol.fingerprint)
+    revocation = raw.packet(2, carol.sign(0x20, made.primary.hashed, T0 + DAY))
+    octets = made.head + revocation + made.uid(hashed=appointed) + made.enc()
+    found = parse(octets)
+    assert found.unproved_revokers == (carol.fingerprint.hex().upper(),)
+    assert found.encryption_refused(AT) is None
+
+
 def test_a_revoker_is_looked_up_by_fingerprint(made, parse, raw, engine):
     carol = raw.Key(T0)
     appointed = raw.sub(12, b"\x80\x16" + carol.fingerprint)
@@ -272,6 +305,13 @@ def test_what_is_no_certificate_is_malformed(parse, octets):
 def test_a_secret_key_is_no_certificate(parse, alice_octets):
     with pytest.raises(MalformedPacket, match="secret key"):
         parse(alice_octets)
+
+
+def _with_rsa(m, **more):
+    """RSA, with which any hash can be: EdDSA forbids short ones by itself (§5.2.3.3)."""
+    primary = m.raw.Key(T0, kind="rsa2048")
+    user_id = m.raw.user_id(primary, TEXT, T0, **more)
+    return m.raw.packet(6, primary.body) + user_id + m.raw.subkey(primary, m.encryption, T0)
 
 
 def _body_of_signature(octets):

@@ -76,10 +76,32 @@ def test_statements_of_others_take_a_soft_revocation_back(said, subkey):
     assert component.revoked(T0 + DAY, [said(T0 + 1)]) is None
 
 
-def test_a_user_id_comes_back_after_any_revocation(said):
-    component = Component(None, "Alice", b"", [said(T0), said(T0 + 2 * DAY)], [said(T0 + DAY, code=0)])
-    assert component.revoked(T0)
-    assert component.revoked(T0 + 2 * DAY) is None
+@pytest.mark.parametrize("code", [0, 2, 32])
+def test_a_user_id_is_revoked_from_the_date_on_and_comes_back_whatever_the_reason(said, code):
+    """§5.2.3.31: "a revocation denotes that that user name is no longer in use"."""
+    revocation = said(T0 + DAY, code=code)
+    component = Component(None, "Alice", b"", [said(T0), said(T0 + 2 * DAY)], [revocation])
+    assert [component.revoked(at) for at in (T0, T0 + DAY, T0 + 2 * DAY)] == [None, revocation, None]
+
+
+def test_of_two_self_signatures_of_one_second_the_order_does_not_decide(said, subkey):
+    two = [said(T0), said(T0, expires=9 * DAY)]
+    assert subkey(two).live(T0) is subkey(two[::-1]).live(T0)
+
+
+def test_a_component_has_the_octets_of_its_packet(subkey):
+    assert subkey().body == subkey().key.body
+    assert Component(None, "J\ufffdrg", b"\xb4\0\0\0\4J\xf6rg").body == b"J\xf6rg"
+
+
+def test_what_was_cancelled_speaks_no_more_until_it_is_said_again(said, subkey):
+    first, again = said(T0), said(T0 + 3 * DAY)
+    component = subkey([first, again])
+    component.cancellations.append(said(T0 + DAY, code=0))
+    times = (T0, T0 + DAY, T0 + 3 * DAY)
+    assert [component.live(at) for at in times] == [first, None, again]
+    component.cancellations[:] = [said(T0 + DAY, code=0, expires=60)]
+    assert component.live(T0 + 2 * DAY) is first
 
 
 def test_embedded_signatures_of_every_copy_of_the_live_one_count(said, subkey, raw):

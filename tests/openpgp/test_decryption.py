@@ -2,9 +2,14 @@
 
 import bz2
 import io
+import itertools
 import os
 import random
 import subprocess
+import sys
+import tempfile
+import threading
+import time
 import zlib
 
 import pytest
@@ -18,12 +23,14 @@ from ithaca.openpgp.algorithms import SignatureType
 from ithaca.openpgp.decryption import Keys
 from ithaca.openpgp.encryption import BinaryEncryptor, Encryptor, expansion
 from ithaca.openpgp.engine import KeyKind, Recipient, SessionKey
+from ithaca.openpgp.overlap import ahead
 from ithaca.openpgp.profile import OLD, Profile
 from ithaca.openpgp.verification import Surroundings
 from ithaca.verdict import SignatureState
 from ithaca.work import run
 
 NOW = 1_790_000_000
+OCB, GCM = Profile(2, 9, 2), Profile(2, 7, 3)
 SIZES = [0, 1, 511, 512, 65535, 65536, (1 << 18) - 1, 1 << 18, (1 << 18) + 1, 3_000_000]
 
 
@@ -302,9 +309,37 @@ def _encrypt(engine, alice, inside, *, mdc=True):
     return packets.encode(1, engine.encrypt(key, session)) + packets.encode(18, b"\x01" + cipher)
 
 
-# --- version 2, several signers, two passes ------------------------------------------------------------
+@settings(max_examples=30)
+@given(
+    data=st.binary(max_size=1500),
+    sizes=st.lists(st.integers(1, 300), min_size=1, max_size=5),
+    line_end=st.sampled_from([None, b"\n", b"\r\n"]),
+    newer=st.booleans(),
+)
+def test_it_opens_however_its_octets_come(data, sizes, line_end, newer, engine, alice, lookup):
+    recipients = [Recipient(alice.fingerprint, key) for key in alice.certificate.encryption_keys(NOW)]
+    binary = BinaryEncryptor(
+        recipients,
+        engine=engine,
+        random=os.urandom,
+        created=NOW,
+        signers=[alice.signing(NOW)],
+        profile=OCB if newer else OLD,
+    )
+    octets = binary.feed(data) + binary.finish()
+    if line_end is not None:
+        octets = armor.armor("MESSAGE", octets, line_end=line_end)
+    cuts = itertools.cycle(sizes)
+    source = io.BytesIO(octets)
+    job = decryption.open_message(
+        lambda: source.read(next(cuts)), Keys(engine, alice.decrypting()), Surroundings(engine, lookup, NOW)
+    )
+    opened = run(job)
+    assert b"".join(opened.release()) == data
+    assert [s.state for s in opened.signatures] == [SignatureState.GOOD]
 
-OCB, GCM = Profile(2, 9, 2), Profile(2, 7, 3)
+
+# --- version 2, several signers, two passes ------------------------------------------------------------
 
 
 @pytest.mark.parametrize("profile", [OLD, OCB, GCM], ids=["SEIPDv1", "OCB", "GCM"])
@@ -323,12 +358,13 @@ def test_every_profile_opens_and_its_signature_is_good(seal, open_, profile, siz
 def test_no_octet_can_be_altered_and_none_left_out(seal, open_, profile):
     data = armor.dearmor(seal(b"attack at dawn " * 3, profile=profile)).data
     body = len(next(packets.split(data)).octets)
-    for at in range(body + 3, len(data)):
+    for at in range(len(data)):
+        with pytest.raises(OpenPGPError):
+            open_(data[:at])
+    for at in range(body, len(data)):
         altered = data[:at] + bytes([data[at] ^ 0x10]) + data[at + 1 :]
         with pytest.raises(OpenPGPError):
             open_(altered)
-        with pytest.raises(OpenPGPError):
-            open_(data[:at])
 
 
 def test_a_session_key_packet_of_the_other_version_is_discarded(seal, open_):
@@ -463,6 +499,116 @@ def test_a_spool_that_was_changed_between_the_passes_is_noticed(large, engine, a
     with pytest.raises(DecryptionError):
         for _ in opened.release():
             pass
+
+
+def _descriptors():
+    return len(os.listdir("/proc/self/fd"))
+
+
+def _is_reading():
+    return any(thread.name == "ithaca-ahead" for thread in threading.enumerate())
+
+
+@pytest.mark.parametrize("end", ["at its end", "altered", "cut off", "cancelled", "let go"])
+def test_nothing_stays_open_and_no_thread_goes_on(large, engine, alice, lookup, end):
+    octets, text = large
+    if end == "altered":
+        octets = octets[:-3000] + (b"A" if octets[-3000:-2999] != b"A" else b"B") + octets[-2999:]
+    elif end == "cut off":
+        octets = octets[:-3000]
+    before = _descriptors()
+    with tempfile.TemporaryFile() as spool:
+        job = decryption.open_message(
+            decryption.pieces_of(octets),
+            Keys(engine, alice.decrypting()),
+            Surroundings(engine, lookup, NOW),
+            spool=spool,
+            ahead=ahead,
+        )
+        if end == "at its end":
+            assert b"".join(run(job).release()) == text
+        elif end in ("altered", "cut off"):
+            with pytest.raises(OpenPGPError):
+                run(job)
+        else:
+            for _ in range(6):
+                next(job)
+            assert _is_reading()
+            if end == "cancelled":
+                job.close()
+            del job
+    limit = time.monotonic() + 10
+    while _is_reading():
+        assert time.monotonic() < limit
+        time.sleep(0.001)
+    assert _descriptors() == before
+
+
+def test_what_reading_raises_comes_out_and_is_no_end(large, engine, alice, lookup):
+    octets, _ = large
+    pieces = iter([octets[:400_000]])
+
+    def read():
+        for piece in pieces:
+            return piece
+        raise KeyError("the disk")
+
+    for reading in (iter, ahead):
+        pieces = iter([octets[:400_000]])
+        job = decryption.open_message(
+            read, Keys(engine, alice.decrypting()), Surroundings(engine, lookup, NOW), spool=io.BytesIO(), ahead=reading
+        )
+        with pytest.raises(KeyError, match="the disk"):
+            run(job)
+
+
+BIG = """
+import os, sys, tempfile
+from ithaca.openpgp import decryption, encryption, overlap, profile
+from ithaca.openpgp.engine import KeyKind, Recipient
+from ithaca.openpgp.pgpy_engine import PgpyEngine
+from ithaca.openpgp.verification import Surroundings
+from ithaca.work import run
+
+NOW, PIECE, COUNT = 1_790_000_000, 1 << 18, 256
+chosen = profile.Profile(2, 9, 2) if sys.argv[1] == "2" else profile.OLD
+engine = PgpyEngine()
+signer = engine.generate_key(KeyKind(27), NOW)
+key = engine.generate_key(KeyKind(25), NOW, subkey=True)
+binary = encryption.BinaryEncryptor(
+    [Recipient(key.public.fingerprint, key.public)],
+    engine=engine, random=os.urandom, created=NOW, signers=[signer], profile=chosen,
+)
+encryptor = encryption.Encryptor(binary, profile=chosen)
+piece = os.urandom(PIECE)
+with tempfile.TemporaryFile() as sealed, tempfile.TemporaryFile() as spool:
+    for _ in range(COUNT):
+        sealed.write(encryptor.feed(piece))
+    sealed.write(encryptor.finish())
+    sealed.seek(0)
+    job = decryption.open_message(
+        lambda: sealed.read(PIECE),
+        decryption.Keys(engine, [key]),
+        Surroundings(engine, lambda _: [], NOW),
+        spool=spool,
+        ahead=overlap.ahead,
+    )
+    opened = run(job)
+    released = 0
+    for octets in opened.release():
+        assert octets == piece
+        released += len(octets)
+assert released == PIECE * COUNT == opened.size
+status = open("/proc/self/status").read()
+print(status.partition("VmHWM:")[2].split()[0])
+"""
+
+
+@pytest.mark.parametrize("version", ["1", "2"])
+def test_64_mb_are_sealed_and_opened_in_less_memory_than_that(version):
+    done = subprocess.run([sys.executable, "-c", BIG, version], capture_output=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    assert int(done.stdout) < 64 << 10
 
 
 def test_what_is_wrong_inside_is_told_only_of_proved_octets(engine, alice, open_):

@@ -1,5 +1,6 @@
 """Framing: every length checked, any cut into parts, linear time."""
 
+import io
 import time
 
 import pytest
@@ -95,3 +96,33 @@ def test_any_octets_are_packets_or_an_error_of_ours(octets):
         assert b"".join(p.octets for p in packets.split(octets)) == octets
     except OpenPGPError:
         return
+
+
+@given(st.lists(st.integers(0, 2500), max_size=8))
+def test_however_a_body_comes_its_parts_are_the_same(sizes):
+    octets = bytes(index % 251 for index in range(sum(sizes)))
+    writer, at, out = packets.PartialWriter(18, bits=9), 0, []
+    for size in sizes:
+        out.append(writer.feed(octets[at : at + size]))
+        at += size
+    out.append(writer.finish())
+    whole = packets.PartialWriter(18, bits=9)
+    assert b"".join(out) == whole.feed(octets) + whole.finish()
+    (packet,) = packets.split(b"".join(out))
+    assert packet.body == octets
+
+
+@given(st.binary(max_size=300), st.integers(1, 20), st.integers(1, 50))
+def test_what_comes_in_crumbs_goes_on_in_pieces(octets, crumb, size):
+    source = io.BytesIO(octets)
+    asked = []
+
+    def read(most):
+        asked.append(most)
+        return source.read(min(most, crumb))
+
+    pieces = list(packets.gathered(read, size))
+    assert b"".join(pieces) == octets
+    assert all(len(piece) == size for piece in pieces[:-1])
+    assert all(0 < len(piece) <= size for piece in pieces)
+    assert max(asked) <= size

@@ -1,5 +1,6 @@
 """Our own keys, taken apart by packets."""
 
+import contextlib
 import os
 import threading
 import time
@@ -8,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ithaca.errors import KeyringError, MalformedPacket, OpenPGPError, PassphraseError
+from ithaca.errors import Error, KeyringError, MalformedPacket, OpenPGPError, PassphraseError
 from ithaca.openpgp import packets, secret_key
 from ithaca.openpgp.certificate import Certificate
+from ithaca.openpgp.own_keys import passphrase
 from ithaca.openpgp.secret_key import Protection
 from keymaking import new_key
 
@@ -54,6 +56,27 @@ def test_any_octets_are_a_key_or_an_error_of_ours(octets):
             secret_key.split(prefix + octets)
         except OpenPGPError:
             continue
+
+
+@given(st.data())
+def test_a_damaged_key_is_a_key_or_an_error_of_ours(alice_octets, version_6, engine, data):
+    """Whatever became of a file: taken apart, merged with the right one, protected, unlocked."""
+    octets = data.draw(st.sampled_from([alice_octets, version_6]))
+    at = data.draw(st.integers(0, len(octets) - 1))
+    change = data.draw(st.sampled_from(["cut", "flip", "insert"]))
+    damaged = {
+        "cut": octets[:at],
+        "flip": octets[:at] + bytes([octets[at] ^ data.draw(st.integers(1, 255))]) + octets[at + 1 :],
+        "insert": octets[:at] + data.draw(st.binary(max_size=20)) + octets[at:],
+    }[change]
+    for attempt in (
+        lambda: list(secret_key.split_keys(damaged)),
+        lambda: secret_key.merge(secret_key.split(octets), secret_key.split(damaged)),
+        lambda: passphrase.protect(damaged, PASSPHRASE, engine, os.urandom),
+        lambda: octets is alice_octets and secret_key.unlock(damaged, PASSPHRASE, engine),
+    ):
+        with contextlib.suppress(Error):
+            attempt()
 
 
 # --- parts -------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ithaca.errors import LimitExceeded, MalformedPacket, OpenPGPError
 from ithaca.openpgp import self_signatures
-from ithaca.openpgp.self_signatures import MOST_COMPONENTS, MOST_VERIFIED
+from ithaca.openpgp.self_signatures import MOST_COMPONENTS, MOST_DESIGNATED, MOST_VERIFIED
 
 T0 = 1_700_000_000
 DAY = 86400
@@ -46,6 +46,28 @@ def test_a_user_id_without_a_signature_is_left_out_and_a_subkey_is_not(raw, coll
     assert (found.user_ids, len(found.subkeys)) == ([], 1)
 
 
+def test_the_primary_key_put_there_as_a_subkey_is_none(raw, collect, primary, head):
+    """Anybody can put it there; its signatures would be judged as those of a subkey that is not bound."""
+    assert collect(head + raw.packet(14, primary.body)).subkeys == []
+
+
+def test_a_user_id_that_is_no_utf_8_speaks_for_the_key(raw, collect, primary, head):
+    found = collect(head + raw.user_id(primary, "Jörg <joerg@example.org>".encode("latin-1"), T0))
+    assert [(c.user_id, len(c.signatures)) for c in found.user_ids] == [("J\ufffdrg <joerg@example.org>", 1)]
+
+
+@pytest.mark.parametrize("lifetime", [3, 9])
+@pytest.mark.parametrize("size", [0, 3, 5])
+def test_a_self_signature_whose_lifetime_cannot_be_read_grants_nothing(raw, collect, primary, head, lifetime, size):
+    """§5.2.3.13, §5.2.3.18: four octets. Taken for none it would last for ever."""
+    assert collect(head + raw.user_id(primary, TEXT, T0, hashed=raw.sub(lifetime, bytes(size)))).user_ids == []
+
+
+def test_a_revocation_whose_lifetime_cannot_be_read_holds(raw, collect, primary, head):
+    revocation = raw.packet(2, primary.sign(0x20, primary.hashed, T0 + DAY, hashed=raw.sub(3, b"abc")))
+    assert len(collect(head + revocation).primary.revocations) == 1
+
+
 def test_a_signature_over_another_component_does_not_count(raw, collect, primary, head):
     binding = raw.subkey(primary, raw.Key(T0, encrypting=True), T0)
     other = raw.packet(14, raw.Key(T0, encrypting=True).body)
@@ -63,6 +85,20 @@ def test_a_revocation_of_the_key_holds_wherever_it_stands(raw, collect, primary,
     }[place]
     found = collect(head + before + raw.revocation(primary, 0x20, primary.hashed, T0 + DAY, 2))
     assert len(found.primary.revocations) == 1
+
+
+def test_a_certification_revocation_of_the_key_is_of_its_direct_key_signatures(raw, collect, primary, head):
+    """§5.2.3.10: "Revoking a direct-key signature cancels that signature"; the key itself stands."""
+    cancelling = raw.revocation(primary, 0x30, primary.hashed, T0 + DAY, 0)
+    found = collect(head + cancelling + raw.user_id(primary, TEXT, T0)).primary
+    assert (len(found.cancellations), found.revocations) == (1, [])
+
+
+def test_a_version_3_revocation_is_over_the_bare_user_id(raw, collect, primary, head):
+    """§5.2.4."""
+    revocation = raw.packet(2, primary.sign(0x30, primary.hashed + TEXT, T0 + DAY, version=3))
+    found = collect(head + raw.user_id(primary, TEXT, T0) + revocation)
+    assert [len(c.revocations) for c in found.user_ids] == [1]
 
 
 def test_a_component_that_stands_twice_is_one(raw, collect, primary, head):
@@ -84,6 +120,8 @@ def test_signatures_behind_what_is_not_known_are_not_the_user_ids(raw, collect, 
         (lambda raw, p: p.secret_packet(), "secret key"),
         (lambda raw, p: raw.packet(6, p.body) + p.secret_packet(subkey=True), "secret key"),
         (lambda raw, p: raw.packet(6, p.body) * 2, "more than one"),
+        (lambda raw, p: raw.packet(6, p.body) + raw.packet(11, b"b\0\0\0\0\0x"), "type 11 may not stand"),
+        (lambda raw, p: raw.packet(6, p.body) + raw.packet(39, b"x"), "type 39 may not stand"),
     ],
 )
 def test_what_is_no_certificate_is_refused(raw, collect, primary, octets, words):
@@ -194,6 +232,37 @@ def test_who_else_is_found_is_no_revoker(raw, collect, primary, head):
     assert found.primary.revocations == []
 
 
+def test_revokers_without_a_key_at_hand_are_named_where_they_may_have_revoked(raw, collect, primary, head):
+    carol, mallory = raw.Key(T0), raw.Key(T0)
+    name = carol.fingerprint.hex().upper()
+    direct, revocation = designated(raw, primary, carol, 0x20, primary.hashed)
+    by_mallory = raw.packet(2, mallory.sign(0x20, primary.hashed, T0 + DAY))
+    assert collect(head + direct + revocation).unproved_revokers == (name,)
+    assert collect(head + direct + revocation, lambda _: [_public(carol)]).unproved_revokers == ()
+    assert collect(head + direct + by_mallory).unproved_revokers == ()
+    assert collect(head + revocation).unproved_revokers == ()
+
+
+def test_revocations_by_anybody_do_not_hide_the_designated_revokers(raw, collect, primary, head):
+    carol, mallory = raw.Key(T0), raw.Key(T0)
+    direct, revocation = designated(raw, primary, carol, 0x20, primary.hashed)
+    flood = b"".join(raw.packet(2, mallory.sign(0x20, primary.hashed, T0 + n)) for n in range(1000))
+    found = collect(head + flood + direct + revocation, lambda _: [_public(carol)])
+    assert len(found.primary.revocations) == 1
+
+
+def test_a_flood_in_a_revokers_name_is_an_error_so_that_his_revocation_is_not_missed(raw, collect, primary, head):
+    carol, mallory = raw.Key(T0), raw.Key(T0)
+    direct, revocation = designated(raw, primary, carol, 0x20, primary.hashed)
+    flood = b"".join(
+        raw.packet(2, mallory.sign(0x20, primary.hashed, T0 + n, issuer=carol.fingerprint))
+        for n in range(MOST_DESIGNATED)
+    )
+    assert collect(head + direct + flood, lambda _: [_public(carol)]).primary.revocations == []
+    with pytest.raises(LimitExceeded, match="designated revokers"):
+        collect(head + direct + flood + revocation, lambda _: [_public(carol)])
+
+
 def _public(key):
     from ithaca.openpgp.public_key import parse_public
 
@@ -211,6 +280,27 @@ def test_a_back_signature_counts_from_its_creation_until_it_expires(raw, collect
         return any(self_signatures.bound_back([b"junk", back], found.primary, subkey, engine, at))
 
     assert [agreed(at) for at in (T0 + DAY - 1, T0 + DAY, T0 + 2 * DAY - 1, T0 + 2 * DAY)] == [False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    "hashed", [b"\x02\x03\x01", b"\x04\x03abc", b"\x02\xe4x"], ids=["brief", "three octets", "critical"]
+)
+def test_a_back_signature_that_cannot_be_understood_is_none(raw, collect, engine, primary, head, hashed):
+    signing = raw.Key(T0)
+    back = signing.sign(0x19, primary.hashed + signing.hashed, T0, hashed=hashed)
+    found = collect(head + raw.subkey(primary, signing, T0, flags=2, back=back))
+    assert not any(self_signatures.bound_back([back], found.primary, found.subkeys[0], engine, T0 + DAY))
+
+
+def test_a_back_signature_older_than_its_key_is_none(raw, collect, engine, primary, head):
+    signing = raw.Key(T0 + DAY)
+    backs = [signing.sign(0x19, primary.hashed + signing.hashed, at) for at in (T0 + DAY - 1, T0 + DAY)]
+    found = collect(head + raw.subkey(primary, signing, T0 + DAY, flags=2))
+    (subkey,) = found.subkeys
+    assert [any(self_signatures.bound_back([b], found.primary, subkey, engine, T0 + 2 * DAY)) for b in backs] == [
+        False,
+        True,
+    ]
 
 
 @settings(max_examples=60)

@@ -300,3 +300,14 @@ def test_the_work_of_all_derivations_is_bounded_before_it_is_done(monkeypatch):
     with pytest.raises(LimitExceeded):
         list(skesk.session_keys(iterated, [b"%d" % n for n in range(5)], 4))
     assert sum(derived) <= skesk.MOST_WORK
+
+
+def test_a_wrong_passphrase_never_gives_a_key_that_nothing_here_can_use():
+    """Else it would stand in the way of the right one: of 256 wrong ones one gives the number of Twofish."""
+    kek = SALTED.derive(PASSPHRASE, 32)
+    encrypted = symmetric.encryptor(SessionKey(9, kek)).update(bytes([9]) + SESSION.key)
+    packet = Skesk(4, 9, 0, SALTED, b"", encrypted)
+    found = [packet.open(b"wrong %d" % number) for number in range(3000)]
+    ciphers = {session.cipher for session in found if session is not None}
+    # Of those with keys of 32 octets.
+    assert ciphers == {9, 13}

@@ -96,6 +96,23 @@ def test_signatures_that_are_not_exportable_stay_at_home(made, raw):
     assert transferable.exportable(head + user_id + local + said + unsaid + broken + encryption) == kept
 
 
+def test_who_was_appointed_in_confidence_is_not_told_until_he_revokes(made, raw):
+    """§5.2.3.23: the sensitive bit of the class octet."""
+    primary, head, user_id, encryption, _ = made
+    carol = raw.Key(T0)
+
+    def appointing(octet):
+        return raw.packet(
+            2, primary.sign(0x1F, primary.hashed, T0, hashed=raw.sub(12, octet + b"\x16" + carol.fingerprint))
+        )
+
+    open_, secret = appointing(b"\x80"), appointing(b"\xc0")
+    revocation = raw.packet(2, carol.sign(0x20, primary.hashed, T0 + 9))
+    assert transferable.exportable(head + open_ + secret + user_id + encryption) == head + open_ + user_id + encryption
+    revoked = head + secret + revocation + user_id
+    assert transferable.exportable(revoked) == revoked
+
+
 def full(raw, version=4):
     """A certificate with more of everything than a correspondent needs: (octets, expected packets)."""
     native = {"version": version}
@@ -128,6 +145,13 @@ def test_without_a_mailbox_the_best_user_id_goes_along(raw, engine):
     octets, _ = full(raw)
     found = transferable.minimal(Certificate.parse(octets, engine), T0 + 999)
     assert Certificate.parse(found, engine).addresses(T0 + 999) == ("a@example.net",)
+
+
+def test_an_excerpt_keeps_a_user_id_that_is_no_utf_8(raw, engine):
+    primary, text = raw.Key(T0), "Jörg <joerg@example.org>".encode("latin-1")
+    octets = raw.packet(6, primary.body) + raw.user_id(primary, text, T0)
+    octets += raw.subkey(primary, raw.Key(T0, encrypting=True), T0)
+    assert transferable.minimal(Certificate.parse(octets, engine), T0 + 99, "joerg@example.org") == octets
 
 
 def test_there_is_no_excerpt_for_another_mailbox_or_of_an_expired_key(raw, engine):

@@ -72,6 +72,7 @@ REFUSED = {
     "expired by itself": lambda k, r: k.sign(0, DOCUMENT, NOW - DAY, hashed=r.sub(3, r.u32(3600))),
     "before the key was made": lambda k, r: k.sign(0, DOCUMENT, T0 - DAY),
     "critical unknown subpacket": lambda k, r: k.sign(0, DOCUMENT, NOW, hashed=r.sub(100, b"", critical=True)),
+    "a lifetime that cannot be read": lambda k, r: k.sign(0, DOCUMENT, NOW, hashed=r.sub(3, b"abc")),
     "critical notation": lambda k, r: k.sign(
         0, DOCUMENT, NOW, hashed=r.sub(20, b"\0\0\0\0\0\3\0\1a@bc", critical=True)
     ),

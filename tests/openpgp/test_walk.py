@@ -1,5 +1,7 @@
 """What a walk takes for a message: nesting, announcements, limits. Encrypted ones are in `test_decryption`."""
 
+import zlib
+
 import pytest
 
 from ithaca.errors import LimitExceeded, MalformedPacket
@@ -65,6 +67,28 @@ def test_what_is_no_message_is_told(engine, octets):
 def test_content_above_its_limit_is_told(engine):
     with pytest.raises(LimitExceeded):
         walked(engine, LITERAL, limits=Limits(plaintext=3))
+
+
+EMPTY_BLOCKS = b"\x00\x00\x00\xff\xff"
+"""Of deflate: five octets that hold nothing, however many stand there."""
+HOLLOW = {
+    "padding": packets.encode(21, bytes(40 << 20)),
+    "private packets": packets.encode(60, bytes(20 << 20)) * 2,
+    "a compression that holds nothing": packets.encode(8, b"\x01" + EMPTY_BLOCKS * (8 << 20)),
+}
+
+
+@pytest.mark.parametrize("inside", HOLLOW.values(), ids=HOLLOW)
+def test_a_bomb_that_holds_no_text_is_a_limit_too(engine, inside):
+    """Or a megabyte of it would keep a core busy for a minute."""
+    octets = packets.encode(8, b"\x02" + zlib.compress(inside + LITERAL, 9))
+    with pytest.raises(LimitExceeded):
+        walked(engine, octets)
+
+
+def test_what_is_compressed_as_text_is_stays_within_the_limits(engine):
+    inside = packets.encode(11, b"b\0" + bytes(4) + b"It does not move. " * 200_000)
+    walked(engine, packets.encode(8, b"\x02" + zlib.compress(inside, 9)))
 
 
 def test_the_content_alone_comes_out(raw, key):

@@ -12,9 +12,9 @@ from ithaca.address import addr_spec
 from ithaca.cli import options
 from ithaca.errors import Error, KeyringError
 from ithaca.keyring.store import Imported, Keyring
-from ithaca.openpgp import armor, transferable
+from ithaca.openpgp import armor
 from ithaca.openpgp.certificate import Certificate
-from ithaca.openpgp.transferable import split_certificates
+from ithaca.openpgp.transferable import exportable, split_certificates
 
 SHORTEST_NAME = 16
 """Hexadecimal digits that name a certificate: shorter key IDs can be made at will."""
@@ -72,7 +72,7 @@ def export(keyring: str, out: Path | None, which: str) -> None:
     """Export one certificate, armored."""
     place = options.open_keyring(keyring)
     certificate = find(place.certificates(), which, place)
-    options.give("PUBLIC KEY BLOCK", transferable.exportable(certificate.octets), certificate.fingerprint, out)
+    options.give("PUBLIC KEY BLOCK", exportable(certificate.octets), certificate.fingerprint, out)
 
 
 @certificates.command()
@@ -126,6 +126,10 @@ def describe(certificate: Certificate, now: int, *, fully: bool = False) -> str:
         *(
             f"encryption   {key.fingerprint} ({key.curve or f'RSA {key.bits}'})"
             for key in certificate.encryption_keys(now)
+        ),
+        *(
+            f"revoker      {name} may have revoked it: import that certificate to know"
+            for name in certificate.unproved_revokers
         ),
     ]
     return "\n".join(lines)

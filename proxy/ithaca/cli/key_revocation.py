@@ -17,7 +17,6 @@ from ithaca.cli import options
 from ithaca.cli.key_changes import Session, key_option, subkey_of, which_argument
 from ithaca.errors import KeyringError
 from ithaca.keyring import own
-from ithaca.keyring.store import MOST_FILE
 from ithaca.openpgp import armor
 from ithaca.openpgp.algorithms import RevocationReason
 from ithaca.openpgp.certificate import Certificate
@@ -113,8 +112,7 @@ def _held(certificate: Certificate) -> tuple[str, ...]:
 
 def _prepared(session: Session, file: Path | None) -> bytes:
     if file is not None:
-        with file.open("rb") as opened:
-            octets: bytes | None = opened.read(MOST_FILE)
+        octets: bytes | None = options.content(file)
     else:
         octets = own.revocation(session.place, session.fingerprint)
     if octets is None:

@@ -14,7 +14,7 @@ from ithaca.cli.key_changes import own_certificate
 from ithaca.config import keyring_path
 from ithaca.errors import Error, KeyringError, OpenPGPError
 from ithaca.keyring import layout, own
-from ithaca.keyring.store import MOST_FILE, Keyring
+from ithaca.keyring.store import Keyring
 from ithaca.openpgp import armor, secret_key
 from ithaca.openpgp.algorithms import key_refused
 from ithaca.openpgp.certificate import Certificate
@@ -202,10 +202,9 @@ def import_key(keyring: str, passphrase_file: Path | None, file: Path) -> None:
     """
     place = Keyring.create(keyring_path(keyring), PgpyEngine())
     try:
-        with file.open("rb") as opened:
-            binary = armor.binary(opened.read(MOST_FILE), frozenset({"PRIVATE KEY BLOCK"}))
+        binary = armor.binary(options.content(file), frozenset({"PRIVATE KEY BLOCK"}))
         found = [secret_key.split(one) for one in secret_key.split_keys(binary)]
-    except (OSError, OpenPGPError) as error:
+    except OpenPGPError as error:
         raise KeyringError(f"{file}: {error}.") from error
     for key in found:
         try:

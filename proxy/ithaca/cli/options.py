@@ -15,7 +15,7 @@ from ithaca.config import keyring_path, keyrings_folder
 from ithaca.errors import PassphraseError
 from ithaca.files import FileError
 from ithaca.keyring.secret import FromFile
-from ithaca.keyring.store import Keyring
+from ithaca.keyring.store import MOST_FILE, Keyring
 from ithaca.openpgp import armor
 from ithaca.openpgp.pgpy_engine import PgpyEngine
 from ithaca.verdict import Fingerprint
@@ -108,6 +108,18 @@ def new_passphrase(file: Path | None, prompt: str = "Passphrase for the new key"
     if len(typed) < SHORTEST:
         raise PassphraseError(f"The passphrase is too short: use at least {SHORTEST} characters.")
     return typed.encode()
+
+
+def content(file: Path) -> bytes:
+    """Of a file that holds keys. Raises `FileError`."""
+    try:
+        with file.open("rb") as opened:
+            octets = opened.read(MOST_FILE + 1)
+    except OSError as error:
+        raise FileError(f"{file} cannot be read: {error.strerror}.") from error
+    if len(octets) > MOST_FILE:
+        raise FileError(f"{file} is larger than {MOST_FILE} octets.")
+    return octets
 
 
 def give(kind: str, octets: bytes, fingerprint: Fingerprint, out: Path | None) -> None:

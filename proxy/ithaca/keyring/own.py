@@ -55,6 +55,8 @@ def change(
         public = _public(keyring, key)
         changed = how(key, Certificate.parse(public, keyring.engine))
         secret, certificate = keyholder.applied(changed, key, public)
+        # What no reader would take (`self_signatures.MOST_VERIFIED`) must not take the place of what they did.
+        Certificate.parse(certificate, keyring.engine)
         keyring.write_key(fingerprint, secret)
         result, _ = keyring.merge_certificate(certificate)
     return result, changed

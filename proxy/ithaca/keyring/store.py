@@ -21,7 +21,7 @@ from ithaca.errors import KeyringError, OpenPGPError
 from ithaca.files import FileError
 from ithaca.keyring import layout
 from ithaca.openpgp import secret_key, transferable
-from ithaca.openpgp.certificate import Certificate, with_revokers
+from ithaca.openpgp.certificate import Certificate
 from ithaca.openpgp.engine import Engine
 from ithaca.openpgp.secret_key import TransferableSecretKey
 from ithaca.verdict import Fingerprint
@@ -167,7 +167,12 @@ class Keyring:
         known = {c.certificate.fingerprint: c.certificate for c in self._certificates.values() if c.certificate}
         for fingerprint, (_, _, public) in self._keys.items():
             known[fingerprint] = self._united(known.get(fingerprint), public)
-        known = {c.fingerprint: c for c in with_revokers(known.values())}
+        for certificate in [c for c in known.values() if c.unproved_revokers]:
+            try:
+                known[certificate.fingerprint] = certificate.with_revokers(known)
+            except OpenPGPError as error:
+                _log.warning("the certificate %s is left alone: %s", certificate.fingerprint, error)
+                del known[certificate.fingerprint]
         self._names, self._claims = {}, {}
         for certificate in known.values():
             for name in certificate.names():
@@ -268,9 +273,16 @@ class Keyring:
         merged = octets if old is None else transferable.merge(old, octets)
         if merged == old:
             return parsed, Imported.UNCHANGED
+        # Before it is written: two that can be read may merge to one that is past a limit.
+        found = self._heard(Certificate.parse(merged, self.engine))
         files.make_private_folder(path.parent)
         files.write_atomically(path, _bounded(merged))
-        return Certificate.parse(merged, self.engine), Imported.NEW if old is None else Imported.UPDATED
+        return found, Imported.NEW if old is None else Imported.UPDATED
+
+    def _heard(self, certificate: Certificate) -> Certificate:
+        """The same, with what the revokers that are here have revoked. Raises `LimitExceeded`."""
+        names = certificate.unproved_revokers
+        return certificate.with_revokers({c.fingerprint: c for name in names for c in self.lookup(name)})
 
     def remove_certificate(self, fingerprint: Fingerprint) -> None:
         """Delete a certificate. Raises `KeyringError` where there is none, or a secret key belongs to it."""
@@ -297,6 +309,7 @@ class Keyring:
                 f"The secret key {key.fingerprint} has no passphrase: "
                 "import it with ithaca key import, which gives it one."
             )
+        Certificate.parse(key.public_octets, self.engine)
         with self.writing():
             old = self.key_on_disk(key.fingerprint)
             merged = octets if old is None else secret_key.merge(old, key)

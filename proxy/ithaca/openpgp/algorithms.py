@@ -221,7 +221,8 @@ _RSA = frozenset({1, 2, 3})
 _NAMES = {1: "RSA", 2: "RSA", 3: "RSA", 16: "Elgamal", 17: "DSA"}
 SIGNING_CURVES = {19: CURVES - {"Ed25519", "Curve25519", "X25519", "X448", "Ed448"}, 22: frozenset({"Ed25519"})}
 """Algorithm → the curves that it goes with (§9.2)."""
-_CURVES_OF = {18: (CURVES - {"Ed25519", "X25519", "X448", "Ed448"}), **SIGNING_CURVES}
+CURVES_OF = {18: (CURVES - {"Ed25519", "X25519", "X448", "Ed448"}), **SIGNING_CURVES}
+"""Algorithm → the curves of its keys."""
 
 
 def key_refused(key: PublicKey) -> str | None:
@@ -236,7 +237,7 @@ def key_refused(key: PublicKey) -> str | None:
         if not MINIMUM_BITS <= bits <= MAXIMUM_BITS:
             return f"{_NAMES[key.algorithm]} with {bits} bits is not accepted"
         return "its RSA exponent is not accepted" if key.algorithm in _RSA and _bad_exponent(key) else None
-    if key.algorithm in _CURVES_OF and key.curve not in _CURVES_OF[key.algorithm]:
+    if key.algorithm in CURVES_OF and key.curve not in CURVES_OF[key.algorithm]:
         return "its elliptic curve is not supported"
     if key.curve is not None:
         return "its point is none" if _is_zero(key) else None

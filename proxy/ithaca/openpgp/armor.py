@@ -193,15 +193,11 @@ class ArmorReader:
 
     def _decoded(self, text: bytes) -> bytes:
         if self._tail is None and not self._digits and b"=" not in text:
-            # The common case: lines of whole quartets, decoded as they stand. The decoder skips what is no digit, so
-            # that nothing but line ends was skipped is checked by counting: anything else makes fewer octets.
-            digits = len(text) - _line_ends(text)
-            if not digits & 3:
-                with contextlib.suppress(ValueError):
-                    data = pybase64.b64decode(text)
-                    if len(data) * 4 == digits * 3:
-                        self._sum = _CRC.calc(data, self._sum)
-                        return data
+            # The common case: lines of whole quartets, and nothing else. The decoder takes digits alone.
+            with contextlib.suppress(ValueError):
+                data = pybase64.b64decode(_joined(text), validate=True)
+                self._sum = _CRC.calc(data, self._sum)
+                return data
         return self._decoded_slowly(text)
 
     def _decoded_slowly(self, text: bytes) -> bytes:
@@ -242,18 +238,10 @@ class ArmorReader:
         return b""
 
 
-def _line_ends(text: bytes) -> int:
-    """How many octets of it are line ends; fewer where it is no armor as everybody writes it, with LF."""
-    first = text.find(b"\n")
-    width = first + 1
-    count, rest = divmod(len(text), width) if width else (0, 1)
-    if not rest and text[first::width] == b"\n" * count:
-        # Lines of one width: looking at their ends alone is much cheaper than counting.
-        if text[first - 1 : first] != b"\r":
-            return count
-        if text[first - 1 :: width] == b"\r" * count:
-            return 2 * count
-    return text.count(b"\n") + text.count(b"\r")
+def _joined(text: bytes) -> bytes:
+    """Without the line ends, if they are all like the first: at many times the speed of taking out any octet."""
+    end = text.find(b"\n")
+    return text.replace(b"\r\n" if text[end - 1 : end] == b"\r" else b"\n", b"")
 
 
 def armor(kind: str, data: bytes, *, crc: bool = True, line_end: bytes = b"\r\n") -> bytes:

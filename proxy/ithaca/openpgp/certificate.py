@@ -5,7 +5,7 @@ stay as they came; nothing foreign is ever re-serialised. Reasons are verb phras
 """
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ithaca.address import AddrSpec, user_id_address
@@ -36,10 +36,13 @@ class Certificate:
     subkeys: list[Component]
     """Bound or not."""
     engine: Engine = field(repr=False)
+    unproved_revokers: tuple[Fingerprint, ...] = ()
+    """Designated revokers who may have revoked something here: without their certificates nobody can know, and nothing
+    is taken for revoked (§5.2.3.23)."""
 
     @classmethod
     def parse(
-        cls, octets: bytes, engine: Engine, *, revokers: Callable[[str], Sequence["Certificate"]] = lambda _: ()
+        cls, octets: bytes, engine: Engine, *, revokers: Callable[[Fingerprint], Sequence["Certificate"]] = lambda _: ()
     ) -> "Certificate":
         """From binary octets. `revokers` finds certificates by fingerprint, for revocations by designated revokers.
 
@@ -47,12 +50,16 @@ class Certificate:
         `UnsupportedAlgorithm` (of the primary key), `LimitExceeded`.
         """
         found = collect(octets, engine, lambda name: [next(c.keys()) for c in revokers(name)])
-        return cls(octets, found.primary, found.user_ids, found.subkeys, engine)
+        return cls(octets, found.primary, found.user_ids, found.subkeys, engine, found.unproved_revokers)
 
-    @property
-    def designated_revokers(self) -> frozenset[Fingerprint]:
-        """Fingerprints of those whom its self-signatures let revoke it (§5.2.3.23)."""
-        return frozenset(n for c in (self.primary, *self.user_ids) for s in c.signatures for n in s.revocation_keys)
+    def with_revokers(self, known: "Mapping[Fingerprint, Certificate]") -> "Certificate":
+        """The same, with what its designated revokers have revoked, as far as they are in `known` (by fingerprint).
+
+        Raises `LimitExceeded` where more is revoked in their names than is looked at.
+        """
+        if not any(name in known for name in self.unproved_revokers):
+            return self
+        return Certificate.parse(self.octets, self.engine, revokers=lambda name: [known[name]] if name in known else [])
 
     @property
     def _primary_key(self) -> PublicKey:
@@ -212,9 +219,9 @@ class Certificate:
         return next((s.aead_suites for s in self._statements(at) if s.aead_suites), ())
 
     def announces_seipd2(self, at: int) -> bool:
-        """Does it say at `at` that it reads SEIPDv2 (§5.2.3.32)?"""
-        said = (s for s in self._statements(at) if s.value(SubpacketType.FEATURES) is not None)
-        return bool(next((s.features for s in said), 0) & Feature.SEIPD_2)
+        """Does it say at `at` that it reads SEIPDv2 (§5.2.3.32)? A version 6 key does by saying nothing (§13.7)."""
+        said = (s.features for s in self._statements(at) if s.value(SubpacketType.FEATURES) is not None)
+        return bool(next(said, Feature.SEIPD_2 if self._primary_key.version == 6 else 0) & Feature.SEIPD_2)
 
 
 def _day(seconds: int) -> str:
@@ -222,14 +229,9 @@ def _day(seconds: int) -> str:
 
 
 def with_revokers(known: Iterable[Certificate]) -> tuple[Certificate, ...]:
-    """The same certificates, each once, with what their designated revokers among them have revoked."""
+    """The same certificates, each once, with what their designated revokers among them have revoked.
+
+    Raises `LimitExceeded`.
+    """
     by_name = {certificate.fingerprint: certificate for certificate in known}
-
-    def revokers(name: str) -> Sequence[Certificate]:
-        found = by_name.get(Fingerprint(name))
-        return () if found is None else (found,)
-
-    return tuple(
-        Certificate.parse(c.octets, c.engine, revokers=revokers) if c.designated_revokers & by_name.keys() else c
-        for c in by_name.values()
-    )
+    return tuple(certificate.with_revokers(by_name) for certificate in by_name.values())

@@ -26,26 +26,33 @@ class Component:
     signatures: list[Signature] = field(default_factory=list)
     revocations: list[Signature] = field(default_factory=list)
     """Those of a designated revoker among them."""
+    cancellations: list[Signature] = field(default_factory=list)
+    """Of the primary key: revocations of its direct-key signatures, not of the key (§5.2.1.13, §5.2.3.10)."""
+
+    @property
+    def body(self) -> bytes:
+        """Of its packet, as it came."""
+        # §5.2.4: in front of a User ID 0xB4 and a length of four octets are hashed.
+        return self.key.body if self.key is not None else self.hashed_form[5:]
 
     def live(self, at: int) -> Signature | None:
         """The newest self-signature that is valid at `at` (§5.2.3.10)."""
-        valid = [s for s in self.signatures if _stands(s, at)]
-        return max(valid, key=lambda s: s.created, default=None)
+        cancelled = max((c.created for c in self.cancellations if _stands(c, at)), default=-1)
+        valid = [s for s in self.signatures if _stands(s, at) and s.created > cancelled]
+        # Of two of one second the order decides nothing: a server can change it.
+        return max(valid, key=lambda s: (s.created, s.hashed_octets), default=None)
 
     def revoked(self, at: int, statements: Iterable[Signature] = ()) -> Signature | None:
         """The revocation that holds at `at`; `statements` are self-signatures that speak for it, besides its own.
 
-        A newer self-signature takes a soft revocation back, and any of a User ID, which nobody can steal.
+        A newer self-signature takes a soft revocation back. That of a User ID says that the name is no longer in use
+        (§5.2.3.31): it is soft whatever its reason.
         """
         live = self.live(at)
         newest = max((s.created for s in (*statements, *([live] if live else []))), default=0)
         for revocation in self.revocations:
-            is_soft = revocation.revocation_code in SOFT_REASONS
-            if self.key is not None and not is_soft:
-                return revocation
-            if is_soft and not _stands(revocation, at):
-                continue
-            if newest <= revocation.created:
+            is_hard = self.key is not None and revocation.revocation_code not in SOFT_REASONS
+            if is_hard or (_stands(revocation, at) and newest <= revocation.created):
                 return revocation
         return None
 

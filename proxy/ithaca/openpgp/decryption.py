@@ -115,8 +115,15 @@ def open_message(
     sessions = yield from _sessions(container, keys)
     body = Ciphertext(container.body, spool, ahead)
     try:
+        failure: OpenPGPError = DecryptionError(UNDECRYPTABLE)
         for session in sessions:
-            proof = _Proof(container.make(session), body, limits)
+            try:
+                plaintext = container.make(session)
+            except OpenPGPError as error:
+                # No key for these data; another one may be.
+                failure = error
+                continue
+            proof = _Proof(plaintext, body, limits)
             try:
                 yield from proof.run(around)
             except DecryptionError:
@@ -128,7 +135,7 @@ def open_message(
             return _opened(proof, container, session)
     finally:
         body.close()
-    raise DecryptionError(UNDECRYPTABLE)
+    raise failure
 
 
 # --- the container -----------------------------------------------------------------------------------

@@ -149,20 +149,19 @@ class PartialWriter:
 
     def feed(self, octets: bytes) -> bytes:
         """Take the next octets of the body; give the parts that are full."""
-        self._held.append(octets)
-        self._count += len(octets)
-        if self._count < self._size:
+        end = self._size - self._count
+        if len(octets) < end:
+            self._held.append(octets)
+            self._count += len(octets)
             return b""
-        body = b"".join(self._held)
-        whole = len(body) // self._size * self._size
-        out = [self._head]
+        view, length = memoryview(octets), bytes([0xE0 | self._bits])
+        out: list[bytes | memoryview] = [self._head, length, *self._held, view[:end]]
         self._head = b""
-        view = memoryview(body)
-        length = bytes([0xE0 | self._bits])
-        for start in range(0, whole, self._size):
-            out += (length, bytes(view[start : start + self._size]))
-        self._held = [body[whole:]]
-        self._count = len(body) - whole
+        for start in range(end, len(octets) - self._size + 1, self._size):
+            end = start + self._size
+            out += (length, view[start:end])
+        self._held = [octets[end:]]
+        self._count = len(octets) - end
         return b"".join(out)
 
     def finish(self) -> bytes:

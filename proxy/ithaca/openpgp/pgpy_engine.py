@@ -7,18 +7,18 @@ Everything it raises is mapped here. What it lacks (version 6, AEAD, Argon2, the
 
 import datetime
 import threading
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import UnsupportedAlgorithm as NotInThisOpenSSL
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ed448, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from ithaca.errors import Error, MalformedPacket, OpenPGPError, PassphraseError, UnsupportedAlgorithm
 from ithaca.openpgp import arithmetic, packets, protection, public_key
-from ithaca.openpgp.algorithms import PublicKeyAlgorithm, key_refused
+from ithaca.openpgp.algorithms import CURVES_OF, STRONG_HASHES, PublicKeyAlgorithm, key_refused
 from ithaca.openpgp.arithmetic import ecdh, edwards, montgomery, rsa, weierstrass
 from ithaca.openpgp.engine import KeyKind, SecretComponent, SessionKey
 from ithaca.openpgp.packets import Tag
@@ -35,6 +35,8 @@ _HASHES: dict[int, hashes.HashAlgorithm] = {
 }
 MOST_RSA_BITS = 16384
 """Of a secret key of our own: beyond it one letter would burn seconds."""
+MADE_BITS = range(1024, 8193)
+"""Of a modulus that can be made here; which lengths people are offered is decided in `own_keys`."""
 
 
 class Component:
@@ -61,6 +63,8 @@ def _private(public: PublicKey, secret: bytes) -> Any:
     if public.algorithm in (1, 2, 3, 16, 17) and (public.bits or 0) > MOST_RSA_BITS:
         raise UnsupportedAlgorithm(f"the secret key {public.fingerprint} is too long to be used")
     try:
+        if public.version == 6:
+            public_key.exact_integers(secret, arithmetic.SECRET_INTEGERS.get(public.algorithm, 0))
         return make(public, secret)
     except (ValueError, OverflowError, ZeroDivisionError, MalformedPacket) as error:
         raise OpenPGPError(f"the secret key {public.fingerprint} is damaged") from error
@@ -76,12 +80,14 @@ class PgpyEngine:
 
     def verify(self, key: PublicKey, hash_algorithm: int, digest: bytes, fields: bytes) -> bool:
         """Does `fields` sign `digest`? Any malformed input is False."""
-        check = arithmetic.VERIFY.get(key.algorithm)
-        if check is None or hash_algorithm not in _HASHES or key_refused(key):
+        check, hashed = arithmetic.VERIFY.get(key.algorithm), _HASHES.get(hash_algorithm)
+        if check is None or hashed is None or len(digest) != hashed.digest_size or key_refused(key):
             return False
         try:
-            check(key, Prehashed(_HASHES[hash_algorithm]), digest, fields)
-        except (InvalidSignature, ValueError, OverflowError, OpenPGPError):
+            if key.version == 6:
+                public_key.exact_integers(fields, arithmetic.SIGNATURE_INTEGERS.get(key.algorithm, 0))
+            check(key, Prehashed(hashed), digest, fields)
+        except (InvalidSignature, NotInThisOpenSSL, ValueError, OverflowError, OpenPGPError):
             return False
         return True
 
@@ -92,6 +98,9 @@ class PgpyEngine:
         refused = key_refused(key.public)
         if make is None or refused:
             raise UnsupportedAlgorithm(f"the key {key.public.fingerprint} cannot sign: {refused or 'old algorithm'}")
+        if hash_algorithm not in STRONG_HASHES or len(digest) != _HASHES[hash_algorithm].digest_size:
+            # §9.5: MUST NOT sign with MD5, SHA-1 or RIPEMD-160.
+            raise UnsupportedAlgorithm(f"nothing is signed with hash algorithm {hash_algorithm}")
         with component.lock:
             fields = make(component.private, Prehashed(_HASHES[hash_algorithm]), digest)
         if not self.verify(key.public, hash_algorithm, digest, fields):
@@ -106,7 +115,7 @@ class PgpyEngine:
             raise UnsupportedAlgorithm(f"cannot encrypt to key {key.fingerprint}: {refused}")
         try:
             fields = arithmetic.encrypt(key, session_key, version)
-        except ValueError as error:
+        except (ValueError, NotInThisOpenSSL) as error:
             raise OpenPGPError(f"cannot encrypt to key {key.fingerprint}") from error
         return _recipient(key, version, anonymous) + bytes([key.algorithm]) + fields
 
@@ -118,6 +127,9 @@ class PgpyEngine:
         if not start or pkesk[start : start + 1] != bytes([key.public.algorithm]):
             return None
         try:
+            if version == 6:
+                integers = arithmetic.SESSION_KEY_INTEGERS.get(key.public.algorithm, 0)
+                public_key.exact_integers(pkesk[start + 1 :], integers)
             with component.lock:
                 return arithmetic.decrypt(key.public, component.private, pkesk[start + 1 :], version)
         except Exception:  # noqa: BLE001 (a dozen kinds; which one must not be told)
@@ -125,7 +137,9 @@ class PgpyEngine:
 
     def unlock(self, packet: bytes, passphrase: bytes | None) -> Component:
         """Unlock one secret key or subkey packet; see `Engine.unlock`."""
-        parsed = next(packets.split(packet))
+        parsed = next(packets.split(packet, most_packets=1), None)
+        if parsed is None or parsed.tag not in (Tag.SECRET_KEY, Tag.SECRET_SUBKEY):
+            raise MalformedPacket("no secret key packet", 0)
         tag = Tag(parsed.tag)
         public = public_key.parse(parsed.body, subkey=tag == Tag.SECRET_SUBKEY)
         secret = protection.split(public, parsed.body)
@@ -144,11 +158,13 @@ class PgpyEngine:
 
     def generate_key(self, kind: KeyKind, created: int, *, version: int = 4, subkey: bool = False) -> Component:
         """New key material; see `Engine.generate_key`. Version 4 comes from PGPy's own key objects."""
+        if not _can_be_made(kind) or not 0 <= created < 1 << 32:
+            raise UnsupportedAlgorithm(f"no keys of algorithm {kind.algorithm} are made in this way")
         private = _made_by_pgpy(kind, created) if version == 4 else _made(kind)
-        encode = _MATERIAL.get(kind.algorithm)
-        if private is None or encode is None:
-            raise UnsupportedAlgorithm(f"no keys of algorithm {kind.algorithm} are made")
-        public = public_key.encode(version, created, kind.algorithm, encode(private, kind), subkey=subkey)
+        if private is None:
+            raise UnsupportedAlgorithm(f"no keys of algorithm {kind.algorithm} and version {version} are made")
+        material = _MATERIAL[kind.algorithm](private, kind)
+        public = public_key.encode(version, created, kind.algorithm, material, subkey=subkey)
         return Component(public, arithmetic.SECRET[kind.algorithm](private))
 
 
@@ -181,6 +197,15 @@ _PGPY_CURVES = {
 _PGPY_ALGORITHMS = {1: "RSAEncryptOrSign", 18: "ECDH", 19: "ECDSA", 22: "EdDSA"}
 
 
+def _can_be_made(kind: KeyKind) -> bool:
+    """Is there such a key: do algorithm and curve go together (RFC 9580 §9.2)?"""
+    if kind.algorithm == PublicKeyAlgorithm.RSA:
+        return kind.bits in MADE_BITS
+    if kind.algorithm in CURVES_OF:
+        return kind.curve in CURVES_OF[kind.algorithm]
+    return kind.algorithm in _MATERIAL
+
+
 def _pgpy() -> Any:
     """PGPy: it takes long to load, and only making a key needs it."""
     from ithaca.openpgp import pgpy_shim  # noqa: PLC0415
@@ -198,9 +223,7 @@ def _made_by_pgpy(kind: KeyKind, created: int) -> Any:
     if kind.algorithm != PublicKeyAlgorithm.RSA:
         size = getattr(pgpy.constants.EllipticCurveOID, _PGPY_CURVES[kind.curve or ""])
     when = datetime.datetime.fromtimestamp(created, datetime.UTC)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        key = _guarded(pgpy.PGPKey.new, getattr(pgpy.constants.PubKeyAlgorithm, name), size, created=when)
+    key = _guarded(pgpy.PGPKey.new, getattr(pgpy.constants.PubKeyAlgorithm, name), size, created=when)
     return _guarded(key._key.keymaterial.__privkey__)  # noqa: SLF001 (PGPy offers no other way)
 
 

@@ -25,6 +25,8 @@ CURVES = {
 OBJECT_IDENTIFIERS: Mapping[str, bytes] = {name: octets for octets, name in CURVES.items()}
 MPIS = {1: 2, 2: 2, 3: 2, 16: 3, 17: 4}
 """How many multiprecision integers the public material of an algorithm has (§5.5.5)."""
+_CURVED = frozenset({18, 19, 22})
+"""Their material has the identifier of a curve, and one integer behind it."""
 NATIVE = {25: ("X25519", 32), 26: ("X448", 56), 27: ("Ed25519", 32), 28: ("Ed448", 57)}
 """Curve and octets of the public material of the algorithms without integers (§5.5.5.7 to §5.5.5.10)."""
 LEGACY_CURVES = frozenset({"Ed25519", "Curve25519"})
@@ -87,6 +89,9 @@ def parse(body: bytes, *, subkey: bool = False) -> PublicKey:
         raise MalformedPacket("the public material has another length than stated", 6)
     if version == 6 and algorithm in (18, 22) and curve in LEGACY_CURVES:
         raise UnsupportedAlgorithm("a version 6 key with a legacy curve, which is forbidden")
+    if version == 6:
+        at = start + 1 + body[start] if algorithm in _CURVED else start
+        exact_integers(body, 1 if algorithm in _CURVED else MPIS.get(algorithm, 0), at)
     public = body[: start + length]
     if len(public) > 0xFFFF:
         raise MalformedPacket("key packet too long", 0)
@@ -141,7 +146,7 @@ def _material(algorithm: int, octets: bytes, offset: int) -> tuple[int, str | No
         if len(octets) < length:
             raise MalformedPacket("truncated key", offset)
         return length, curve, None
-    if algorithm in (18, 19, 22):
+    if algorithm in _CURVED:
         return _curve_material(algorithm, octets, offset)
     raise UnsupportedAlgorithm(f"public-key algorithm {algorithm} is not supported")
 
@@ -160,14 +165,29 @@ def _curve_material(algorithm: int, octets: bytes, offset: int) -> tuple[int, st
 
 
 def mpi_end(octets: bytes, start: int) -> tuple[int, int]:
-    """(bits, offset after it) of a multiprecision integer (§3.2)."""
+    """(bits of the value, offset after it) of a multiprecision integer (§3.2).
+
+    The bits are those of the value, whatever its count says: a short modulus behind zeros is a short modulus.
+    """
     if start + 2 > len(octets):
         raise MalformedPacket("truncated integer", start)
-    bits = int.from_bytes(octets[start : start + 2], "big")
-    end = start + 2 + (bits + 7) // 8
+    end = start + 2 + (int.from_bytes(octets[start : start + 2], "big") + 7) // 8
     if end > len(octets):
         raise MalformedPacket("truncated integer", start)
-    return bits, end
+    return int.from_bytes(octets[start + 2 : end], "big").bit_length(), end
+
+
+def exact_integers(octets: bytes, count: int, at: int = 0) -> None:
+    """§3.2: in version 6 of keys, signatures and session keys the count of bits MUST be that of the value.
+
+    In version 4 it need not: Bugzilla and OpenPGP.js wrote integers with leading zeros for years. Raises
+    `MalformedPacket` for one of the `count` integers that begin at `at`.
+    """
+    for _ in range(count):
+        bits, end = mpi_end(octets, at)
+        if bits != int.from_bytes(octets[at : at + 2], "big"):
+            raise MalformedPacket("an integer with a wrong count of bits", at)
+        at = end
 
 
 def mpis(octets: bytes, count: int) -> tuple[bytes, ...]:

@@ -12,6 +12,7 @@ from ithaca.openpgp import public_key
 from ithaca.openpgp.algorithms import CERTIFICATIONS, SignatureType, Use, hash_refused, key_refused
 from ithaca.openpgp.component import Component
 from ithaca.openpgp.engine import Engine
+from ithaca.openpgp.grammar import is_ignored
 from ithaca.openpgp.packets import Packet, Tag, split
 from ithaca.openpgp.public_key import PublicKey
 from ithaca.openpgp.signature import HashObject, Signature
@@ -25,15 +26,16 @@ missed."""
 MOST_COMPONENTS = 200
 """User IDs that are signed, and as many subkeys."""
 MOST_DESIGNATED = 20
-"""Revocations by others that are verified for one certificate."""
+"""Revokers that are heard, and revocations in their names that are verified."""
 
 REVOCATIONS = frozenset(
     {SignatureType.KEY_REVOCATION, SignatureType.SUBKEY_REVOCATION, SignatureType.CERTIFICATION_REVOCATION}
 )
 _OF_PRIMARY = frozenset({SignatureType.DIRECT_KEY, SignatureType.KEY_REVOCATION})
-"""Over the primary key alone, and so its own wherever they stand: a revocation that was moved holds."""
+"""Over the primary key alone."""
 _NO_COMPONENTS = frozenset({Tag.TRUST, Tag.MARKER, Tag.PADDING})
 """Ignored wherever they stand (§5.8, §5.10, §5.14)."""
+_COMPONENTS = frozenset({Tag.USER_ID, Tag.USER_ATTRIBUTE, Tag.PUBLIC_SUBKEY})
 
 Revokers = Callable[[Fingerprint], Iterable[PublicKey]]
 """Keys with this fingerprint that are known here."""
@@ -48,6 +50,8 @@ class Components:
     primary: Component
     user_ids: list[Component] = field(default_factory=list)
     subkeys: list[Component] = field(default_factory=list)
+    unproved_revokers: tuple[Fingerprint, ...] = ()
+    """Designated revokers in whose name something is revoked here, whose keys are not at hand to prove it."""
 
 
 def collect(octets: bytes, engine: Engine, revokers: Revokers) -> Components:
@@ -93,6 +97,9 @@ class _Collector:
         elif packet.tag == Tag.SECRET_SUBKEY:
             raise MalformedPacket("a secret key where a certificate belongs", packet.offset)
         elif packet.tag not in _NO_COMPONENTS:
+            if packet.tag not in _COMPONENTS and not is_ignored(packet.tag):
+                # §10: one that is critical and has no place here makes the whole invalid.
+                raise MalformedPacket(f"a packet of type {packet.tag} may not stand in a certificate", packet.offset)
             known = (packet.tag, packet.body)
             if known not in self._known:
                 self._known[known] = self._component(packet)
@@ -107,14 +114,14 @@ class _Collector:
                 return None
             if key.version != self.found.key.version:
                 return None  # §10.1.1, §10.1.3: subkeys have the version of their primary key
+            if key.fingerprint == self.found.key.fingerprint:
+                return None  # anybody can put it there, and would have the primary key judged as an unbound subkey
             self.found.subkeys.append(Component(key, None, key.hashed_form()))
             return self.found.subkeys[-1]
         if packet.tag != Tag.USER_ID:
             return None
-        try:
-            text = packet.body.decode("utf-8")
-        except UnicodeDecodeError:
-            return None
+        # §5.11: UTF-8 by convention alone, and old ones are Latin-1. It speaks for the key all the same.
+        text = packet.body.decode("utf-8", "replace")
         # §5.2.4: a User ID is hashed with 0xB4 and a four-octet length. It is kept once something on it verified.
         return Component(None, text, b"\xb4" + len(packet.body).to_bytes(4, "big") + packet.body)
 
@@ -125,12 +132,13 @@ class _Collector:
             signature = Signature.parse(body)
         except OpenPGPError:
             return
+        # What is over the primary key alone is its own wherever it stands: a revocation that was moved holds.
         component = self.found.primary if signature.type in _OF_PRIMARY else self._current
         if component is None or signature.type not in _kinds(component, self.found.primary):
             return
         if _may_be_by(signature, self.found.key):
             self._own(signature, component)
-        elif signature.type in REVOCATIONS and len(self._foreign) < MOST_DESIGNATED * 10:
+        elif signature.type in REVOCATIONS:
             self._foreign.append((signature, component))
 
     def _own(self, signature: Signature, component: Component) -> None:
@@ -147,7 +155,7 @@ class _Collector:
             if len(self.found.user_ids) >= MOST_COMPONENTS:
                 raise LimitExceeded(f"more than {MOST_COMPONENTS} User IDs")
             self.found.user_ids.append(component)
-        (component.revocations if signature.type in REVOCATIONS else component.signatures).append(signature)
+        _place(signature, component)
 
     def _fed(self, signature: Signature, component: Component) -> HashObject | None:
         """A hash object fed with what the signature is over; None: by policy it counts for nothing."""
@@ -158,12 +166,12 @@ class _Collector:
             return None
         if signature.critical_unknown or signature.created < self.found.key.created:
             return None
-        if signature.version == 3 and not is_revocation:
-            return None  # without subpackets it grants nothing (§5.2.2)
+        if not is_revocation and (signature.version == 3 or signature.has_broken_lifetime):
+            return None  # without subpackets it grants nothing (§5.2.2), and nothing for a time that cannot be read
         hasher = signature.hasher()
         if hasher is not None:
             primary = self.found.primary
-            hasher.update(primary.hashed_form + (b"" if component is primary else component.hashed_form))
+            hasher.update(primary.hashed_form + (b"" if component is primary else _hashed_form(component, signature)))
         return hasher
 
     def designated(self, revokers: Revokers) -> None:
@@ -171,18 +179,39 @@ class _Collector:
         if not self._foreign:
             return
         components = (self.found.primary, *self.found.user_ids)
-        named = {name for c in components for s in c.signatures for name in s.revocation_keys}
-        keys = [key for name in sorted(named)[:MOST_DESIGNATED] for key in revokers(name) if key.fingerprint == name]
+        named = sorted({name for c in components for s in c.signatures for name in s.revocation_keys})[:MOST_DESIGNATED]
+        keys = [key for name in named for key in revokers(name) if key.fingerprint == name]
+        claimed = {issuer for signature, _ in self._foreign for issuer in signature.issuers}
+        at_hand = {key.fingerprint for key in keys}
+        # §5.5.4: they are of version 4, so their key IDs are their ends.
+        self.found.unproved_revokers = tuple(n for n in named if n not in at_hand and {n, n[-16:]} & claimed)
         budget = MOST_DESIGNATED
         for signature, component in self._foreign:
             for key in keys:
-                hasher = self._fed(signature, component)
-                if hasher is None or not budget or not _may_be_by(signature, key):
+                hasher = self._fed(signature, component) if _may_be_by(signature, key) else None
+                if hasher is None or signature.digest(hasher)[:2] != signature.left16:
                     continue
                 budget -= 1
+                if budget < 0:
+                    raise LimitExceeded(f"more than {MOST_DESIGNATED} revocations by designated revokers")
                 if signature.matches(self._engine, key, hasher):
-                    component.revocations.append(signature)
+                    _place(signature, component)
                     break
+
+
+def _hashed_form(component: Component, signature: Signature) -> bytes:
+    """§5.2.4: version 3 hashes a User ID without anything in front."""
+    return component.body if signature.version == 3 and component.key is None else component.hashed_form
+
+
+def _place(signature: Signature, component: Component) -> None:
+    """Where a signature that verified belongs."""
+    if signature.type not in REVOCATIONS:
+        component.signatures.append(signature)
+    elif signature.type == SignatureType.CERTIFICATION_REVOCATION and component.key is not None:
+        component.cancellations.append(signature)
+    else:
+        component.revocations.append(signature)
 
 
 def _may_be_by(signature: Signature, key: PublicKey) -> bool:
@@ -193,7 +222,7 @@ def _may_be_by(signature: Signature, key: PublicKey) -> bool:
 def _kinds(component: Component, primary: Component) -> frozenset[int]:
     """The types of signatures that belong on a component (§5.2.1)."""
     if component is primary:
-        return _OF_PRIMARY
+        return _OF_PRIMARY | {SignatureType.CERTIFICATION_REVOCATION}
     if component.user_id is not None:
         return CERTIFICATIONS | {SignatureType.CERTIFICATION_REVOCATION}
     return frozenset({SignatureType.SUBKEY_BINDING, SignatureType.SUBKEY_REVOCATION})
@@ -210,9 +239,11 @@ def bound_back(
             continue
         if back.type != SignatureType.PRIMARY_KEY_BINDING or component.key is None:
             continue
-        if back.created > at or (back.expires is not None and back.expires <= at):
+        if not component.key.created <= back.created <= at or (back.expires is not None and back.expires <= at):
             continue
-        if hash_refused(back.hash_algorithm, Use.CERTIFICATE, back.created) or back.critical_unknown:
+        if hash_refused(back.hash_algorithm, Use.CERTIFICATE, back.created):
+            continue
+        if back.critical_unknown or back.has_broken_lifetime:
             continue
         hasher = back.hasher()
         if hasher is None:

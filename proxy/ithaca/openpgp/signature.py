@@ -20,6 +20,7 @@ KNOWN = frozenset({2, 3, 4, 5, 6, 7, 9, 11, 12, 16, 20, 21, 22, 23, 24, 25, 26, 
 """Subpacket types that are understood, or may be critical and harmless; any other critical one refuses (§5.2.3.7)."""
 MOST_BODY = 1 << 16
 MOST_EMBEDDED = 8
+LIFETIMES = frozenset({SubpacketType.EXPIRES, SubpacketType.KEY_EXPIRES})
 FINGERPRINT_OCTETS = {4: 20, 6: 32}
 """By version of the key (§5.5.4)."""
 
@@ -160,6 +161,11 @@ class Signature:
         """Bodies of embedded signatures, which prove themselves wherever they stand (§5.2.3.34)."""
         both = (*self.hashed, *self.unhashed)
         return tuple(s.data for s in both if s.type == SubpacketType.EMBEDDED)[:MOST_EMBEDDED]
+
+    @property
+    def has_broken_lifetime(self) -> bool:
+        """A hashed lifetime has not its four octets (§5.2.3.13, §5.2.3.18): taken for none it would last for ever."""
+        return any(s.type in LIFETIMES and len(s.data) != 4 for s in self.hashed)
 
     @property
     def critical_unknown(self) -> str | None:

@@ -58,8 +58,13 @@ class Skesk:
         if not self.encrypted:
             return SessionKey(self.cipher, derived)
         plain = symmetric.decryptor(SessionKey(self.cipher, derived)).update(self.encrypted)
-        known = symmetric.CIPHERS.get(plain[0])
-        return SessionKey(plain[0], plain[1:]) if known and known.key_length == len(plain) - 1 else None
+        session = SessionKey(plain[0], plain[1:])
+        try:
+            symmetric.decryptor(session)
+        except OpenPGPError:
+            # Not a cipher at all, a key of another length, or a cipher that nothing here computes.
+            return None
+        return session
 
     def _sealed(self) -> tuple[bytes, bytes, bytes]:
         return self.nonce, self.encrypted, _info(self.cipher, self.mode)

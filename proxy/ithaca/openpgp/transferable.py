@@ -10,9 +10,12 @@ from ithaca.address import AddrSpec, user_id_address
 from ithaca.errors import MalformedPacket, OpenPGPError
 from ithaca.openpgp.certificate import Certificate, Component
 from ithaca.openpgp.packets import Packet, Tag, split
+from ithaca.openpgp.self_signatures import REVOCATIONS
 from ithaca.openpgp.signature import Signature
 from ithaca.openpgp.subpackets import SubpacketType
 
+_SENSITIVE = 0x40
+"""Of the class octet of a revocation key (§5.2.3.23)."""
 _SILENT = frozenset({Tag.TRUST, Tag.MARKER, Tag.PADDING})
 """They say nothing to anybody else (§5.8, §5.10, §5.14)."""
 
@@ -57,11 +60,17 @@ def merge(old: bytes, new: bytes) -> bytes:
 
 
 def exportable(octets: bytes) -> bytes:
-    """A certificate without the signatures that were not meant for others (§5.2.3.19), and without trust packets.
+    """A certificate without the signatures that were not meant for others, and without trust packets.
 
-    Raises `MalformedPacket`.
+    Left out are those that are not exportable (§5.2.3.19), and those that appoint a revoker in confidence, unless he
+    has revoked (§5.2.3.23). Raises `MalformedPacket`.
     """
-    return b"".join(p.octets for group in _components(octets) for p in group if not _is_local(p))
+    groups = _components(octets)
+    parsed = {p.offset: s for group in groups for p in group if (s := _signature(p)) is not None}
+    revoking = frozenset(name for s in parsed.values() if s.type in REVOCATIONS for name in s.issuers)
+    return b"".join(
+        p.octets for g in groups for p in g if p.offset not in parsed or _is_for_others(parsed[p.offset], revoking)
+    )
 
 
 def minimal(certificate: Certificate, at: int, mailbox: AddrSpec | None = None) -> bytes | None:
@@ -93,17 +102,25 @@ def _rank(component: Component, at: int) -> tuple[bool, int]:
 def _octets(kept: dict[tuple[int, bytes], bytes], tag: Tag, component: Component, at: int) -> bytes:
     """The packets of a component and of the self-signature that counts."""
     live = component.live(at)
-    body = component.key.body if component.key is not None else (component.user_id or "").encode()
-    return kept[tag, body] + (kept[Tag.SIGNATURE, live.body] if live is not None else b"")
+    return kept[tag, component.body] + (kept[Tag.SIGNATURE, live.body] if live is not None else b"")
 
 
-def _is_local(packet: Packet) -> bool:
+def _signature(packet: Packet) -> Signature | None:
+    """None: it is none, or one that cannot be read."""
     if packet.tag != Tag.SIGNATURE:
-        return False
+        return None
     try:
-        return Signature.parse(packet.body).value(SubpacketType.EXPORTABLE) == b"\0"
+        return Signature.parse(packet.body)
     except OpenPGPError:
+        return None
+
+
+def _is_for_others(signature: Signature, revoking: frozenset[str]) -> bool:
+    if signature.value(SubpacketType.EXPORTABLE) == b"\0":
         return False
+    appointed = (s.data for s in signature.hashed if s.type == SubpacketType.REVOCATION_KEY)
+    sensitive = {data[2:].hex().upper() for data in appointed if data[:1] and data[0] & _SENSITIVE}
+    return all({name, name[-16:]} & revoking for name in sensitive)
 
 
 def _components(octets: bytes) -> Sequence[list[Packet]]:

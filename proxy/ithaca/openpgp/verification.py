@@ -83,6 +83,8 @@ def _refused_by_itself(signature: Signature, now: int, recipients: frozenset[Fin
         return weak
     if signature.critical_unknown:
         return f"it holds {signature.critical_unknown}"
+    if signature.has_broken_lifetime:
+        return "its lifetime cannot be read"
     if signature.created > now + FUTURE_SLACK:
         return "it was made in the future"
     if signature.expires is not None and signature.expires <= now:

@@ -22,8 +22,10 @@ class Sop:
     folder: Path
 
     def environment(self):
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("ITHACA")}
-        return {**kept, "TMPDIR": str(self.folder), "COLUMNS": "100"}
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("ITHACA") and k != "PYTHONDONTWRITEBYTECODE"}
+        # Compiled once for all, beside the folders of all tests: hundreds of processes are started.
+        compiled = str(self.folder.parent / "compiled")
+        return {**kept, "TMPDIR": str(self.folder), "COLUMNS": "100", "PYTHONPYCACHEPREFIX": compiled}
 
     def run(self, *arguments, octets=b"", **options):
         """Whatever comes of it."""

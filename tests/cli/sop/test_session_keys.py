@@ -45,6 +45,14 @@ def test_a_session_key_opens_the_message_that_it_came_from_and_no_other(sop, ali
     assert sop("decrypt", "--with-session-key=one", bob.key, octets=message) == b"text"
 
 
+@pytest.mark.parametrize("line", [b"10:" + b"00" * 32, b"9:00", b"110:00"])
+def test_one_that_can_open_nothing_stands_in_nobodys_way(sop, alice, line):
+    message = sop("encrypt", "--session-key-out=one", alice.cert, octets=b"text")
+    sop.write("strange", line)
+    assert sop("decrypt", "--with-session-key=strange", "--with-session-key=one", octets=message) == b"text"
+    sop.fails(29, "decrypt", "--with-session-key=strange", octets=message)
+
+
 def test_it_is_the_same_for_who_encrypts_and_who_decrypts(sop, alice, six):
     for person in (alice, six):
         name = person.key.stem

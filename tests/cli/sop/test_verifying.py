@@ -45,21 +45,21 @@ def test_what_is_no_signature_is_bad_data(sop, alice, signature, spoil):
 def test_the_window_of_time(sop, alice, signature):
     now = int(time.time())
 
-    def at(seconds):
-        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now + seconds))
+    def window(before, after):
+        return [f"--not-before={at(before)}", f"--not-after={at(after)}"]
 
-    good = [["-", "-"], [at(-100), at(100)], [at(-100), "now"], ["-", at(60)]]
-    bad = [[at(100), "-"], ["-", at(-100)], [at(100), at(200)]]
+    def at(seconds):
+        when = time.gmtime(now + seconds) if isinstance(seconds, int) else None
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", when) if when else seconds
+
     message = sop("inline-sign", alice.key, octets=TEXT)
-    for before, after in good:
-        given = [f"--not-before={before}", f"--not-after={after}"]
-        assert sop("verify", *given, signature, alice.cert, octets=OCTETS)
-        assert sop("inline-verify", *given, alice.cert, octets=message) == TEXT
-    for before, after in bad:
-        given = [f"--not-before={before}", f"--not-after={after}"]
-        assert "outside the time" in sop.fails(3, "verify", *given, signature, alice.cert, octets=OCTETS)
-        sop.fails(3, "inline-verify", *given, "--verifications-out=v", alice.cert, octets=message)
-        assert not sop.path("v").exists()
+    for inside in (window("-", "-"), window(-100, 100), window(-100, "now")):
+        assert sop("verify", *inside, signature, alice.cert, octets=OCTETS)
+    for outside in (window(100, "-"), window("-", -100)):
+        assert "outside the time" in sop.fails(3, "verify", *outside, signature, alice.cert, octets=OCTETS)
+    assert sop("inline-verify", *window(-100, 100), alice.cert, octets=message) == TEXT
+    sop.fails(3, "inline-verify", *window("-", -100), "--verifications-out=v", alice.cert, octets=message)
+    assert not sop.path("v").exists()
 
 
 def test_inline_verify_writes_nothing_if_its_other_output_cannot_be(sop, alice):

@@ -7,9 +7,10 @@ import pytest
 from ithaca.errors import OpenPGPError, UnsupportedAlgorithm
 from ithaca.openpgp import packets, secret_key
 from ithaca.openpgp.arithmetic import ecdh
-from ithaca.openpgp.engine import SessionKey
+from ithaca.openpgp.engine import KeyKind, SessionKey
 from ithaca.openpgp.packets import Tag
 from ithaca.openpgp.pgpy_shim import pgpy
+from ithaca.openpgp.public_key import encode_mpi
 
 NOW = 1_790_000_000
 CURVES = ["cv25519", "nistp256", "nistp384", "nistp521", "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1"]
@@ -64,6 +65,25 @@ def test_a_point_that_gives_the_secret_away_is_refused(key):
         odd = dataclasses.replace(key, material=key.material[: start + 1] + point + key.material[start + 33 :])
         with pytest.raises(OpenPGPError, match="not on its curve"):
             ecdh.wrap(odd, BLOCK)
+
+
+def test_an_ephemeral_point_that_is_none_opens_nothing(engine):
+    """RFC 9580 §11.5: compressed, off the curve, or at infinity; of the old curve, without its 0x40."""
+    component = engine.generate_key(KeyKind(18, "P-256"), NOW)
+    session = SessionKey(9, bytes(range(32)))
+    body = engine.encrypt(component.public, session)
+    assert engine.decrypt(component, body) == session
+    head, point, rest = body[:10], body[12:77], body[77:]
+    compressed = bytes([2 + (point[-1] & 1)]) + point[1:33]
+    for other in (compressed, point[:-1] + bytes([point[-1] ^ 1]), b"", b"\x06" + point[1:]):
+        assert engine.decrypt(component, head + encode_mpi(other) + rest) is None
+
+
+def test_an_ephemeral_point_of_small_order_opens_nothing(engine, alice):
+    (component,) = alice.decrypting()
+    body = engine.encrypt(component.public, SessionKey(9, bytes(32)))
+    for point in (b"\x40" + bytes(32), b"\x40\x01" + bytes(31), body[13:45]):
+        assert engine.decrypt(component, body[:10] + encode_mpi(point) + body[45:]) is None
 
 
 def test_a_point_off_its_curve_is_refused(key):

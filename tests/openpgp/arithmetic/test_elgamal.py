@@ -7,6 +7,7 @@ from ithaca.openpgp import packets, public_key
 from ithaca.openpgp.arithmetic import elgamal
 from ithaca.openpgp.engine import SessionKey
 from ithaca.openpgp.packets import Tag
+from openpgp import numbers
 
 NOW = 1_790_000_000
 PARAMETERS = b"""%no-protection
@@ -67,6 +68,39 @@ def _places_of_values(public):
         places += range(start + at + 2, start + end)
         at = end
     return places
+
+
+def _material(*values):
+    return b"".join(public_key.encode_mpi(v.to_bytes((v.bit_length() + 7) // 8, "big")) for v in values)
+
+
+@pytest.fixture(scope="module")
+def group():
+    """(p, g, x, y) of an honest key: p is a prime of ours, and its generator is of a large order."""
+    p, _, g = numbers.DSA[2048]
+    x = int.from_bytes(bytes(range(1, 29)), "big")
+    return p, g, x, pow(g, x, p)
+
+
+def test_an_honest_group_is_taken(group):
+    p, g, x, y = group
+    assert elgamal.private(public_key.encode(4, NOW, 16, _material(p, g, y)), _material(x)).x == x
+
+
+def test_a_group_that_tells_the_secret_is_refused(group):
+    """Bruseghini, Huigens and Paterson, CCS 2022: y = g^x holds in all of these, whoever knows x or not."""
+    p, g, x, y = group
+    # Of order 3, modulo a prime that has it; and a group that is always 1 modulo 257, put onto the honest one by the
+    # Chinese remainder theorem.
+    smooth = next(n for n in range(6 * 2**600 + 1, 6 * 2**600 + 10**6, 6) if pow(2, n - 1, n) == 1)
+    root = next(h for h in (pow(b, (smooth - 1) // 3, smooth) for b in range(2, 99)) if h != 1)
+    lifted = [value + p * ((1 - value) * pow(p, -1, 257) % 257) for value in (g, y)]
+    forged = [(p, 1, 1), (p, p - 1, pow(p - 1, x, p)), (smooth, root, pow(root, x, smooth)), (p * 257, *lifted)]
+    for modulus, generator, value in forged:
+        assert pow(generator, x, modulus) == value
+        key = public_key.encode(4, NOW, 16, _material(modulus, generator, value))
+        with pytest.raises(OpenPGPError, match="Elgamal"):
+            elgamal.private(key, _material(x))
 
 
 def test_numbers_out_of_range_are_refused():

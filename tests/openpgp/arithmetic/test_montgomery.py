@@ -5,8 +5,10 @@ import dataclasses
 import pytest
 
 from ithaca.errors import OpenPGPError, UnsupportedAlgorithm
+from ithaca.openpgp import packets
 from ithaca.openpgp.arithmetic import montgomery
 from ithaca.openpgp.engine import KeyKind, SessionKey
+from openpgp import annex_a
 
 NOW = 1_790_000_000
 SESSION = SessionKey(9, bytes(range(32)))
@@ -15,6 +17,12 @@ SESSION = SessionKey(9, bytes(range(32)))
 @pytest.fixture(params=[25, 26])
 def component(request, engine):
     return engine.generate_key(KeyKind(request.param), NOW, version=6, subkey=True)
+
+
+def test_the_session_key_of_annex_a_comes_out(engine):
+    """A.8, for the subkey of A.4."""
+    subkey = engine.unlock(packets.encode(packets.Tag.SECRET_SUBKEY, annex_a.A4_SUBKEY), None)
+    assert engine.decrypt(subkey, annex_a.A8_X25519[1]) == SessionKey(0, annex_a.A8_SESSION)
 
 
 def test_the_cipher_stands_in_clear_in_version_3_alone(component):

@@ -3,6 +3,8 @@
 import dataclasses
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from ithaca.errors import UnsupportedAlgorithm
 from ithaca.openpgp.arithmetic import weierstrass
@@ -33,6 +35,38 @@ def test_a_point_off_its_curve_is_none(component):
     altered = component.public.material[:-1] + bytes([component.public.material[-1] ^ 1])
     with pytest.raises(ValueError, match="EC key|point|curve"):
         weierstrass.public(dataclasses.replace(component.public, material=altered))
+
+
+def test_a_compressed_point_is_none(component):
+    """The library reads it, OpenPGP has not got it (RFC 9580 §11.2)."""
+    numbers = component.private.public_key().public_numbers()
+    compressed = bytes([2 + (numbers.y & 1)]) + numbers.x.to_bytes(32, "big")
+    material = weierstrass.identifier(component.public) + encode_mpi(compressed)
+    with pytest.raises(ValueError, match="uncompressed"):
+        weierstrass.public(dataclasses.replace(component.public, material=material))
+
+
+@pytest.mark.parametrize(
+    ("curve", "short", "enough"),
+    [
+        ("P-256", hashes.SHA224(), hashes.SHA256()),
+        ("P-384", hashes.SHA256(), hashes.SHA384()),
+        ("P-521", hashes.SHA384(), hashes.SHA512()),
+        ("brainpoolP384r1", hashes.SHA3_256(), hashes.SHA3_512()),
+        ("brainpoolP512r1", hashes.SHA384(), hashes.SHA512()),
+    ],
+)
+def test_a_digest_too_short_for_the_curve_verifies_nothing(engine, curve, short, enough):
+    """RFC 9580 §5.2.3.2, although the arithmetic is right."""
+    one = engine.generate_key(KeyKind(19, curve), NOW)
+    for algorithm in (short, enough):
+        hashed, digest = Prehashed(algorithm), bytes(algorithm.digest_size)
+        fields = weierstrass.sign(one.private, hashed, digest)
+        if algorithm is short:
+            with pytest.raises(ValueError, match="too short"):
+                weierstrass.verify(one.public, hashed, digest, fields)
+        else:
+            weierstrass.verify(one.public, hashed, digest, fields)
 
 
 def test_a_curve_that_is_not_known_is_named():

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from interop.programs import Failed
 from ithaca.errors import KeyringError, OpenPGPError
 from ithaca.openpgp import armor, packets, secret_key, transferable
 from ithaca.openpgp.algorithms import Feature
@@ -65,6 +66,15 @@ def test_what_must_be_understood_is_critical(held):
     """RFC 9580 §5.2.3.11, §5.2.3.13, §5.2.3.29: time, expiry and flags."""
     (said,) = _statements(held())
     assert {s.type for s in said.hashed if s.critical} == {2, 9, 27}
+
+
+def test_the_subkey_says_the_same_date_as_the_key(held, peer):
+    """Sequoia asks it alone."""
+    key = held(created=NOW - 3 * 365 * DAY - 1)
+    ends = key.certificate.expires(NOW)
+    assert key.certificate.subkeys[0].live(NOW).key_expires_after == ends - key.certificate.created
+    with pytest.raises(Failed, match="not encryption-capable"):
+        peer("sqop").encrypt(b"", [key.armored])
 
 
 @pytest.mark.parametrize("name", ["ed25519", "v6-ed25519"])
@@ -177,7 +187,7 @@ def test_clock_and_randomness_are_the_callers(engine):
 @pytest.mark.parametrize("who", ["gpg", "sqop", "rnp"])
 def test_programs_use_a_version_4_key(real_locks, held, peer, uses, name, who):
     if (name, who) in NO_BRAINPOOL:
-        with pytest.raises(Exception, match="Key not signing-capable"):
+        with pytest.raises(Failed, match="Key not signing-capable"):
             uses(peer(who), held(name))
         return
     uses(peer(who), held(name))

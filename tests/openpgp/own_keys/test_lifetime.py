@@ -2,12 +2,14 @@
 
 import pytest
 
+from interop.programs import Failed
 from ithaca.errors import KeyringError
 from ithaca.openpgp import packets, secret_key, transferable
 from ithaca.openpgp.algorithms import RevocationReason
 from ithaca.openpgp.own_keys import keyholder, lifetime, revocation, subkeys, user_ids
 from ithaca.openpgp.own_keys.subkeys import Role
 from ithaca.openpgp.packets import Tag
+from ithaca.openpgp.signature import Signature
 from openpgp.own_keys.held import DAY, NOW, PASSPHRASE, USER_ID
 from openpgp.own_keys.test_keyholder import stub
 
@@ -105,6 +107,8 @@ def test_a_signing_subkey_agrees_anew(either):
     either.do(lifetime.expire_subkey, subkey.fingerprint, NOW + 9 * DAY)
     assert either.certificate.signing_refused(subkey, NOW + 8 * DAY) is None
     assert either.certificate.signing_refused(subkey, NOW + 9 * DAY) is not None
+    (back,) = either.certificate.subkeys[1].live(either.now).embedded
+    assert Signature.parse(back).created == NOW
 
 
 def test_the_agreement_of_a_signing_subkey_that_is_elsewhere_holds_on(either):
@@ -163,7 +167,7 @@ def test_version_6_peers_see_the_new_date(held, js_sees, until):
 def test_programs_encrypt_until_the_new_date_and_not_after(held, peer, uses, who):
     ended = held()
     ended.do(lifetime.expire_key, NOW)
-    with pytest.raises(Exception, match=r"(?i)expired|unusable|suitable|not encryption-capable"):
+    with pytest.raises(Failed, match=r"(?i)expired|unusable|suitable|not encryption-capable"):
         peer(who).encrypt(b"", [ended.armored])
     ended.do(lifetime.expire_key, NOW + DAY)
     uses(peer(who), ended)

@@ -34,6 +34,12 @@ SIGN: dict[int, Callable[[Any, Prehashed, bytes], bytes]] = {
     28: edwards.sign,
 }
 """DSA is missing: §9.1 forbids making such signatures' keys, and old ones may only be verified."""
+SIGNATURE_INTEGERS = {1: 1, 3: 1, 17: 2, 19: 2}
+"""How many integers the fields of a signature begin with (§5.2.3)."""
+SESSION_KEY_INTEGERS = {1: 1, 2: 1, 16: 2, 18: 1}
+"""Those of a PKESK (§5.1)."""
+SECRET_INTEGERS = {1: 4, 2: 4, 3: 4, 16: 1, 17: 1, 18: 1, 19: 1}
+"""Secret material (§5.5.5)."""
 PRIVATE: dict[int, Callable[[PublicKey, bytes], Any]] = {
     1: rsa.private,
     2: rsa.private,
@@ -64,6 +70,8 @@ SECRET: dict[int, Callable[[Any], bytes]] = {
 
 def encrypt(key: PublicKey, session: SessionKey, version: int) -> bytes:
     """The algorithm-specific fields of a PKESK of `version` 3 or 6 (§5.1). Raises `OpenPGPError`, ValueError."""
+    if version not in (3, 6) or session_block.named(session.cipher, session.key, version) is None:
+        raise UnsupportedAlgorithm("a session key that fits neither its cipher nor the packet")
     if key.algorithm in (25, 26):
         return montgomery.wrap(key, session, version)
     block = session_block.encode(session, version)

@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_ds
 from ithaca.errors import OpenPGPError
 from ithaca.openpgp.public_key import PublicKey, mpis
 
-SUBGROUPS = {1024: (160,), 2048: (224, 256), 3072: (256,)}
+SUBGROUPS = {2048: (224, 256), 3072: (256,)}
 """Bits of q that go with those of p (FIPS 186-4 §4.2)."""
 
 
@@ -24,6 +24,9 @@ def verify(key: PublicKey, hashed: Prehashed, digest: bytes, fields: bytes) -> N
     p, q = numbers.parameter_numbers.p, numbers.parameter_numbers.q
     if q.bit_length() not in SUBGROUPS.get(p.bit_length(), ()) or (p - 1) % q:
         raise ValueError("no DSA group")
+    if len(digest) * 8 < q.bit_length():
+        # §5.2.3.2: at least as long as q.
+        raise ValueError("a digest too short for the group")
     r, s = (int.from_bytes(value, "big") for value in mpis(fields, 2))
     numbers.public_key().verify(encode_dss_signature(r, s), digest, hashed)
 

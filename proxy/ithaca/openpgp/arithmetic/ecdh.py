@@ -90,7 +90,7 @@ def _shared(key: PublicKey, private: Any, ephemeral: bytes) -> bytes:
     if key.curve == LEGACY:
         secret: bytes = private.exchange(x25519.X25519PublicKey.from_public_bytes(_native(ephemeral)))
         return secret
-    theirs = ec.EllipticCurvePublicKey.from_encoded_point(weierstrass.curve(key.curve), ephemeral)
+    theirs = weierstrass.decoded(weierstrass.curve(key.curve), ephemeral)
     shared: bytes = private.exchange(ec.ECDH(), theirs)
     return shared
 

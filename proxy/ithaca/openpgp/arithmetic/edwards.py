@@ -14,6 +14,8 @@ from ithaca.openpgp.public_key import OBJECT_IDENTIFIERS, PublicKey, encode_mpi,
 
 LEGACY = 22
 _OCTETS = 32
+SHORTEST_DIGEST = {22: 32, 27: 32, 28: 64}
+"""Octets: a verifier MUST refuse a shorter one (§5.2.3.3 to §5.2.3.5)."""
 
 
 def native(key: PublicKey) -> bytes:
@@ -35,6 +37,8 @@ def public(key: PublicKey) -> ed25519.Ed25519PublicKey | ed448.Ed448PublicKey:
 
 def verify(key: PublicKey, _hashed: Prehashed, digest: bytes, fields: bytes) -> None:
     """Raises `InvalidSignature`, ValueError or `OpenPGPError` unless `fields` sign `digest`."""
+    if len(digest) < SHORTEST_DIGEST[key.algorithm]:
+        raise ValueError("a digest too short for the curve")
     public(key).verify(_joined(fields) if key.algorithm == LEGACY else fields, digest)
 
 

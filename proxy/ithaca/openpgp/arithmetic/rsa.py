@@ -37,13 +37,15 @@ def private(key: PublicKey, secret: bytes) -> rsa.RSAPrivateKey:
     """From d, p, q, u (§5.5.5.1), which must belong to the public half. Raises ValueError, `OpenPGPError`."""
     d, p, q, u = (int.from_bytes(value, "big") for value in mpis(secret, 4))
     numbers = _numbers(key)
-    fits = p * q == numbers.n and p > 1 and q > 1 and math.gcd(p, q) == 1 and p * u % q == 1
+    fits = p * q == numbers.n and 0 < d < numbers.n and p > 1 and q > 1 and math.gcd(p, q) == 1 and p * u % q == 1
     if not fits or d * numbers.e % math.lcm(p - 1, q - 1) != 1:
         # Bruseghini, Huigens and Paterson, CCS 2022: with altered numbers one signature gives the key away.
         raise OpenPGPError("the halves of an RSA key do not belong together")
     # §5.5.5.1 has u = p⁻¹ mod q; the library wants q⁻¹ mod p.
     crt = rsa.RSAPrivateNumbers(p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p), numbers)
-    return crt.private_key()
+    # What stands above proves the numbers against the public half. The library would test p and q for being prime on
+    # top of it, 0.2 s for 3072 bits each time a program starts; whoever can put others there has the key already.
+    return crt.private_key(unsafe_skip_rsa_key_validation=True)
 
 
 def secret(one: rsa.RSAPrivateKey) -> bytes:

@@ -20,6 +20,17 @@ CURVES: dict[str, ec.EllipticCurve] = {
     "brainpoolP512r1": ec.BrainpoolP512R1(),
 }
 
+SHORTEST_DIGEST = {
+    "P-256": 32,
+    "P-384": 48,
+    "P-521": 64,
+    "brainpoolP256r1": 32,
+    "brainpoolP384r1": 48,
+    "brainpoolP512r1": 64,
+}
+"""Octets of the shortest digest that goes with a curve (§5.2.3.2, §9.2)."""
+UNCOMPRESSED = b"\x04"
+
 
 def curve(name: str | None) -> ec.EllipticCurve:
     """The library's form. Raises `UnsupportedAlgorithm`."""
@@ -42,20 +53,30 @@ def point(key: PublicKey) -> bytes:
 
 def public(key: PublicKey) -> ec.EllipticCurvePublicKey:
     """The library's form. Raises ValueError for a point off its curve."""
-    return ec.EllipticCurvePublicKey.from_encoded_point(curve(key.curve), point(key))
+    return decoded(curve(key.curve), point(key))
+
+
+def decoded(on: ec.EllipticCurve, octets: bytes) -> ec.EllipticCurvePublicKey:
+    """From the octets of a point. The library would take the compressed form, too, which OpenPGP has not (§11.2)."""
+    if octets[:1] != UNCOMPRESSED:
+        raise ValueError("no uncompressed point")
+    return ec.EllipticCurvePublicKey.from_encoded_point(on, octets)
 
 
 def encoded(one: ec.EllipticCurvePublicKey) -> bytes:
     """A point: 4, then both coordinates (§11.2.1)."""
     numbers, octets = one.public_numbers(), (one.curve.key_size + 7) // 8
-    return b"\x04" + numbers.x.to_bytes(octets, "big") + numbers.y.to_bytes(octets, "big")
+    return UNCOMPRESSED + numbers.x.to_bytes(octets, "big") + numbers.y.to_bytes(octets, "big")
 
 
 def verify(key: PublicKey, hashed: Prehashed, digest: bytes, fields: bytes) -> None:
     """Raises `InvalidSignature`, ValueError or `OpenPGPError` unless `fields` sign `digest`."""
+    one = public(key)
+    if len(digest) < SHORTEST_DIGEST[key.curve or ""]:
+        raise ValueError("a digest too short for the curve")
     r, s = mpis(fields, 2)
     signature = encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
-    public(key).verify(signature, digest, ec.ECDSA(hashed))
+    one.verify(signature, digest, ec.ECDSA(hashed))
 
 
 def sign(one: Any, hashed: Prehashed, digest: bytes) -> bytes:
