@@ -1,10 +1,12 @@
 """The cleartext framework: what is shown is what was signed, and nothing can hide beside it."""
 
+import itertools
 import os
 import time
+import tracemalloc
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ithaca.errors import LimitExceeded, MalformedPacket, OpenPGPError
@@ -14,7 +16,7 @@ from ithaca.openpgp.cleartext import CleartextWriter
 from ithaca.openpgp.signer import DetachedSigner
 from ithaca.openpgp.verification import Surroundings
 from ithaca.verdict import SignatureState
-from ithaca.work import run
+from ithaca.work import PIECE, run
 
 NOW = 1_790_000_000
 BLOCK = armor.armor("SIGNATURE", b"\xc2\x01\x04", line_end=b"\n")
@@ -95,10 +97,20 @@ def test_an_altered_word_is_bad(verify, signed):
 
 @pytest.mark.parametrize(
     "headers",
-    [b"Hash: SHA256\n", b"Hash: SHA256,SHA512\nHash: MD5\n", b"", b"Hash: SHA3-256\n", b"Hash: no-such-hash\n"],
+    [
+        b"Hash: SHA256\n",
+        b"Hash: SHA256,SHA512\nHash: MD5\n",
+        b"",
+        b"Hash: SHA3-256\n",
+        b"Hash:SHA1 ,\tRIPEMD160 \n",
+        b"Hash: sha512\r\n",
+    ],
 )
 def test_hash_headers_are_read_over(headers):
-    assert cleartext.parse(framed(b"text\n", headers)).text == b"text\n"
+    found = cleartext.parse(framed(b"text\n", headers))
+    assert found.text == b"text\n"
+    said = headers.decode().replace("Hash:", " ").replace(",", " ").upper()
+    assert found.hash_names == tuple(said.split())
 
 
 @pytest.mark.parametrize(
@@ -108,10 +120,25 @@ def test_hash_headers_are_read_over(headers):
         b"Hash: SHA256\nYou owe me nothing\n",
         b"Hash: SHA256; pay Mallory\n",
         b"Hash: pay Mallory 99\n",
+        b"Hash: pay, Mallory, 99\n",
+        b"Hash: PAY-MALLORY-99\n",
+        b"Hash: SHA256\x0b\x0bpay Mallory\n",
+        b"Hash: SHA256\rpay Mallory\n",
+        b"Hash: SHA256,\n",
+        b"Hash: SHA256,\x0bSHA1\n",
+        b"Hash : SHA256\n",
+        b" Hash: SHA256\n",
         b"hash: SHA256\n",
         b"Hash:\n",
+        b"NotDashEscaped: You need GnuPG to verify this\n",
+        b"Charset: utf-8\n",
+        b"Hash: SHA256\n" * 65,
         b"\x00\n",
         b"\x0b\n",
+        b"\x0c\n",
+        b"\r\r\n",
+        b"\xc2\xa0\n",
+        b"\xe2\x80\x8b\n",
     ],
 )
 def test_text_that_hides_among_the_headers_is_refused(headers):
@@ -120,21 +147,62 @@ def test_text_that_hides_among_the_headers_is_refused(headers):
         cleartext.parse(framed(b"text\n", headers))
 
 
+@pytest.mark.parametrize("blank", [b"\n", b"\r\n", b" \t\n", b" \r\n"])
+def test_the_empty_line_may_have_blanks(blank):
+    assert cleartext.parse(HEAD + b"Hash: SHA256\n" + blank + b"text\n" + BLOCK).text == b"text\n"
+
+
 def test_a_head_line_with_more_on_it_is_refused():
     with pytest.raises(MalformedPacket, match="head"):
         cleartext.parse(HEAD[:-1] + b" pay Mallory\n\ntext\n" + BLOCK)
 
 
-def test_what_stands_outside_is_named():
-    octets = b"before\n" + framed(b"text\n") + b"after\n"
+@pytest.mark.parametrize("before", [b"", b"before\n", b"\xff\x00\n", b" " + HEAD, b"- " + HEAD, b"\x0c" + HEAD])
+@pytest.mark.parametrize("after", [b"", b"after\n", b"\n", framed(b"second\n"), BLOCK])
+def test_what_stands_outside_is_named(before, after):
+    octets = before + framed(b"text\n") + after
     found = cleartext.parse(octets)
-    assert (octets[: found.start], octets[found.end :]) == (b"before\n", b"after\n")
+    assert found.text == b"text\n"
+    assert (octets[: found.start], octets[found.end :]) == (before, after)
+
+
+def test_the_signatures_are_given_as_packets():
+    assert cleartext.parse(framed(b"text\n")).signatures == b"\xc2\x01\x04"
+    assert cleartext.parse(framed(b"text\n").replace(b"\n", b"\r\n")).signatures == b"\xc2\x01\x04"
+    assert cleartext.parse(framed(b"text\n").rstrip()).end == len(framed(b"text\n")) - 1
+
+
+SIGNATURE = b"-----BEGIN PGP SIGNATURE-----\n"
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        BLOCK.replace(b"SIGNATURE-----\n", b"SIGNATURE----- pay Mallory\n", 1),
+        b"-----BEGIN PGP SIGNATURE-----pay Mallory\npay Mallory\n" + BLOCK,
+        b"-----BEGIN PGP SIGNATURE----- \x0b\npay Mallory\n\n" + BLOCK,
+        BLOCK.rstrip() + b" pay Mallory\n",
+        BLOCK.rstrip() + b"\x0bpay Mallory\n",
+        BLOCK.replace(b"-----END", b"pay Mallory\n-----END"),
+        BLOCK.replace(b"\n\n", b"\npay Mallory\n\n"),
+        BLOCK.replace(b"-----END PGP SIGNATURE", b"-----END PGP MESSAGE"),
+        BLOCK.replace(b"-----END PGP SIGNATURE-----", b"-----END PGP SIGNATURE"),
+        BLOCK.replace(b"-----END", b"  -----END"),
+        SIGNATURE + b"\n" + SIGNATURE,
+    ],
+)
+def test_text_that_hides_round_the_signature_is_refused(block):
+    """Inside the framework and not signed: who shows the letter as it came would show it as signed."""
+    with pytest.raises(MalformedPacket):
+        cleartext.parse(HEAD + b"Hash: SHA256\n\ntext\n" + block)
 
 
 @pytest.mark.parametrize("line", [b"-x", b"-", b"--", b"-----BEGIN PGP SIGNED MESSAGE-----", b"-\t"])
 def test_an_unescaped_hyphen_is_refused(line):
-    with pytest.raises(MalformedPacket, match="hyphen"):
-        cleartext.parse(framed(b"a\n" + line + b"\nb\n"))
+    octets = framed(b"a\n" + line + b"\nb\n")
+    with pytest.raises(MalformedPacket, match="hyphen") as caught:
+        cleartext.parse(octets)
+    assert octets[: caught.value.offset].endswith(b"\n\na\n")
 
 
 @pytest.mark.parametrize(
@@ -144,11 +212,126 @@ def test_an_unescaped_hyphen_is_refused(line):
         (HEAD + b"\ntext\n", "without its signature"),
         (HEAD + b"Hash: SHA256\n", "empty line"),
         (HEAD + b"\ntext\n" + BLOCK[:-20], "tail line"),
+        (HEAD + b"\ntext\n" + BLOCK.replace(b"\n\n", b"\n"), "blank line"),
+        (HEAD + b"\ntext " + BLOCK, "without its signature"),
+        (HEAD + b"\ntext\n- " + BLOCK, "without its signature"),
     ],
 )
 def test_what_is_missing_is_named(octets, words):
     with pytest.raises(MalformedPacket, match=words):
         cleartext.parse(octets)
+
+
+# --- what is hashed ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "hashed"),
+    [
+        (b"", b""),
+        (b"\n", b""),
+        (b"\r\n", b""),
+        (b"\n\n", b"\r\n"),
+        (b"a\n", b"a"),
+        (b"a \t \n", b"a"),
+        (b"a\n \t\n", b"a\r\n"),
+        (b"a\r\nb\nc\r\n", b"a\r\nb\r\nc"),
+        (b"a\r\r\nb\n", b"a\r\nb"),
+        (b"a \r \nb\n", b"a\r\nb"),
+        (b"a\rb\n", b"a\rb"),
+        (b" a\tb\n", b" a\tb"),
+        (b"- -dash\n- From\n- - x\n", b"-dash\r\nFrom\r\n- x"),
+        (b"a\x0c\n\x0b\n\0\n", b"a\x0c\r\n\x0b\r\n\0"),
+        (b"\x0ca\n", b"\x0ca"),
+        (b"\xa0\n", b"\xa0"),
+    ],
+)
+def test_line_ends_and_blanks_before_them_are_not_hashed_as_they_came(text, hashed):
+    """RFC 9580 §7.2: spaces and tabs at the ends of lines, and the last line end, are not signed; a CR in a line is."""
+    found = cleartext.parse(framed(text))
+    assert b"".join(found.hashed()) == hashed
+    assert b"".join(found.hashed(b"\n")) == hashed.replace(b"\r\n", b"\n")
+
+
+def simply_hashed(text):
+    """The same, as simply as it can be said."""
+    return b"\r\n".join(line.rstrip(b" \t\r") for line in text.removesuffix(b"\n").split(b"\n"))
+
+
+TEXT = st.lists(
+    st.sampled_from([b"a", b"\n", b"\r\n", b" ", b"\t", b"\r", b"-", b"From ", b"Fr", b"\x0c"]), max_size=20
+).map(b"".join)
+
+
+def written(text, sizes):
+    writer, out, at = CleartextWriter(("SHA256",)), [], 0
+    for size in itertools.cycle(sizes):
+        if at >= len(text):
+            break
+        out.append(writer.feed(text[at : at + size]))
+        at += size
+    out.append(writer.finish())
+    return tuple(b"".join(column) for column in zip(*out, strict=True))
+
+
+@given(TEXT, st.lists(st.integers(1, 9), min_size=1, max_size=4))
+@example(b"\n ", [1000])
+@example(b"a\n \t", [1])
+def test_what_is_written_in_pieces_of_any_size_reads_back_as_it_was_hashed(text, sizes):
+    octets, hashed = written(text, sizes)
+    assert (octets, hashed) == written(text, [1000])
+    assert hashed == simply_hashed(text)
+    found = cleartext.parse(octets + BLOCK)
+    assert found.text == (text if text.endswith(b"\n") or not text else text + b"\n")
+    assert b"".join(found.hashed()) == hashed
+    escaped = octets.partition(b"\n\n")[2]
+    assert not any(line.startswith((b"From ", b"-")) and line[:2] != b"- " for line in escaped.split(b"\n"))
+
+
+@pytest.mark.parametrize(
+    "text", [b"\n" * 300_000, b" \n" * 200_000, b"a" * 1_000_000, b"a \t" * 300_000 + b"\n", b" " * 700_000 + b"a"]
+)
+def test_what_is_hashed_comes_in_pieces(text):
+    found = cleartext.parse(framed(text + b"\n"))
+    pieces = list(found.hashed())
+    assert max(map(len, pieces)) <= PIECE
+    assert b"".join(pieces) == simply_hashed(text + b"\n")
+
+
+def test_a_writer_holds_nothing_back_of_an_endless_line():
+    writer = CleartextWriter(("SHA256",))
+    tracemalloc.start()
+    try:
+        for _ in range(1000):
+            writer.feed(b"a" * 4096)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 100_000
+
+
+def test_a_writer_without_hashes_writes_no_header():
+    writer = CleartextWriter((), line_end=b"\r\n")
+    octets = writer.feed(b"text")[0] + writer.finish()[0]
+    assert octets == b"-----BEGIN PGP SIGNED MESSAGE-----\r\n\r\ntext\r\n"
+
+
+@pytest.mark.parametrize("text", [b"a\rb\n", b"\x0ca\n", b"a\x0b \t\nb\n", b"a \r \nb\n", b"\0a\n", b"a\xa0\n"])
+def test_gpg_hashes_odd_octets_as_we_do(verify, signed, gpg, alice_octets, text):
+    gpg("--import", data=alice_octets)
+    clock = ("--faked-system-time", str(NOW + 9))
+    assert verify(gpg(*clock, "--clear-sign", data=text).stdout)[1] == [SignatureState.GOOD]
+    assert b"GOODSIG" in gpg(*clock, "--verify", data=signed(text)).stderr
+
+
+# --- hostile -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("line", [b"Hash: " + b"," * 20_000, b"Hash: SHA256" + b" " * 20_000, b" " * 20_000])
+def test_a_header_line_has_its_limit(line):
+    with pytest.raises(LimitExceeded, match="above") as caught:
+        cleartext.parse(framed(b"text\n", line + b"\n"))
+    assert caught.value.offset == len(HEAD)
 
 
 HOSTILE = {
@@ -158,6 +341,12 @@ HOSTILE = {
     "blank lines": framed(b" \t\r\n" * 500_000),
     "hyphens": framed(b"- " * 1_000_000 + b"\n"),
     "heads": HEAD * 100_000,
+    "hyphen lines": framed(b"- \n" * 500_000),
+    "line ends": framed(b"\n" * 1_000_000),
+    "signatures without end": HEAD + b"\n" + SIGNATURE * 50_000,
+    "a signature without end": HEAD + b"\n" + SIGNATURE + b"\n" + b"A\n" * 500_000,
+    "blanks behind the signature": framed(b"") + b" " * 1_000_000,
+    "one line": framed(b"a" * 2_000_000 + b"\n"),
 }
 
 
@@ -168,7 +357,7 @@ def test_a_hostile_text_takes_no_time(octets):
         b"".join(cleartext.parse(octets).hashed())
     except (MalformedPacket, LimitExceeded):
         pass
-    assert time.process_time() - before < 5
+    assert time.process_time() - before < 1
 
 
 @given(
@@ -176,6 +365,7 @@ def test_a_hostile_text_takes_no_time(octets):
 )
 def test_any_octets_are_a_framework_or_an_error_of_ours(junk, parts):
     try:
-        b"".join(cleartext.parse(b"".join(parts) + junk).hashed())
+        found = cleartext.parse(b"".join(parts) + junk)
     except OpenPGPError:
         return
+    assert b"".join(found.hashed()) == simply_hashed(found.text)

@@ -1,34 +1,44 @@
 """ASCII armor (RFC 9580 §6), both ways, incremental, in linear time on any input.
 
-The law of this file: reading is tolerant of what carries mail (line ends, blanks, a missing or wrong checksum,
-odd header lines) and strict about the data: no octet that is not base64 is skipped in silence.
+The law of this file: reading is tolerant of what carries mail (line ends, blanks, odd header lines, a missing, wrong or
+malformed checksum, text around) and strict about the data: no octet that is not base64 is skipped in silence. There is
+one reader, so that whole and in pieces mean the same; what it holds back is bounded, however its input is cut.
 """
 
-import contextlib
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import anycrc
 import pybase64
 
-from ithaca.errors import LimitExceeded, MalformedPacket
+from ithaca.errors import LimitExceeded, LocalProtocolError, MalformedPacket
+from ithaca.work import PIECE
 
 KINDS = frozenset({"MESSAGE", "PUBLIC KEY BLOCK", "PRIVATE KEY BLOCK", "SIGNATURE"})
 MOST_HEADERS = 64
 """Armor header lines before the data."""
 MOST_LINE = 16_384
-"""Octets of one armor line; §6 allows 76 characters, and nothing that is seen in mail comes near this."""
+"""Octets of a line of armor that is no data; nothing that is seen in mail comes near this."""
+MOST_HEAD = 256
+"""Octets of a head line; the longest has 37, and may have blanks."""
+MOST_BEFORE = 1 << 16
+"""Octets of text in front of a block by which text is told from binary data."""
 COLUMNS = 76
 """§6 allows no more; the encoder breaks lines there by itself, at twice the speed of breaking them afterwards."""
+BEGIN, END = b"-----BEGIN PGP ", b"-----END PGP "
+BLANKS = b" \t\r\n"
 _LINE_OCTETS = 3 * COLUMNS // 4
+_FIRST = 1 << 12
+"""Octets of the first piece of a block that is in memory; each further one is twice as large, up to `PIECE`."""
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-_BLANKS = b" \t\r\n"
-_BEGIN, _END = b"-----BEGIN PGP ", b"-----END PGP "
-_MOST_TAIL = 7
-"""Two characters of padding, and a checksum with its sign."""
+_FOREIGN = re.compile(rb"[^A-Za-z0-9+/ \t\r\n]")
+_PADDING = (b"=", b"==")
+_KEY = re.compile(r"[!-9;-~]+")
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\f\r\x1b")) + b"\x7f"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _CRC = anycrc.Model("CRC24-OPENPGP")
-_CRC_START = 0xB704CE
-"""§6.1.1."""
+_CRC_START = 0xB704CE  # §6.1.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +51,29 @@ class Block:
     crc: str
 
 
+# --- writing -----------------------------------------------------------------------------------------
+
+
 class ArmorWriter:
     """Armor of one block; mail has CRLF line ends, files have LF.
 
     The checksum is written for old objects: GnuPG 2.2 refuses armor without it when the base64 ends in no ``=``.
+    `headers` are pairs of key and value; nothing needs them. Raises `LocalProtocolError` where they are no such lines.
     """
 
-    def __init__(self, kind: str = "MESSAGE", *, crc: bool = True, line_end: bytes = b"\r\n") -> None:
+    def __init__(
+        self,
+        kind: str = "MESSAGE",
+        *,
+        crc: bool = True,
+        line_end: bytes = b"\r\n",
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> None:
         self._kind = kind.encode()
         self._line_end = line_end
         self._crc = _CRC_START if crc else None
-        self._head = _BEGIN + self._kind + b"-----" + line_end + line_end
+        lines = [BEGIN + self._kind + b"-----", *(_header_line(*pair) for pair in headers), b"", b""]
+        self._head = line_end.join(lines)
         self._held = b""
 
     def feed(self, octets: bytes) -> bytes:
@@ -60,8 +82,10 @@ class ArmorWriter:
             self._crc = _CRC.calc(octets, self._crc)
         data = self._held + octets if self._held else octets
         whole = len(data) // _LINE_OCTETS * _LINE_OCTETS
-        self._held = data[whole:]
-        lines = self._lines(memoryview(data)[:whole])
+        view = memoryview(data)
+        # A copy: the caller may use his buffer again.
+        self._held = bytes(view[whole:])
+        lines = self._lines(view[:whole])
         head, self._head = self._head, b""
         return head + lines if head else lines
 
@@ -75,173 +99,14 @@ class ArmorWriter:
         lines = self._lines(self._held)
         if self._crc is not None:
             lines += b"=" + pybase64.b64encode(self._crc.to_bytes(3, "big")) + self._line_end
-        return self._head + lines + _END + self._kind + b"-----" + self._line_end
+        return self._head + lines + END + self._kind + b"-----" + self._line_end
 
 
-class ArmorReader:
-    """The data of the first block of one of `kinds` (any kind, unless said), fed in pieces of any size.
-
-    Memory does not depend on the size of the data. `kind`, `headers` and, after `finish`, `crc` say what was read.
-    """
-
-    def __init__(self, kinds: frozenset[str] | None = None) -> None:
-        self.kind = ""
-        self.headers: tuple[tuple[str, str], ...] = ()
-        self.crc = "absent"
-        """See `Block.crc`."""
-        self.offset = 0
-        """Octets fed so far."""
-        self._kinds = kinds
-        self._state: Callable[[bytes], bytes] = self._seek
-        self._held = b""
-        self._in_line = False
-        """The octets held are the rest of a line whose beginning was dropped."""
-        self._found: list[tuple[str, str]] = []
-        self._digits = b""
-        """Base64 digits of a quartet that is not whole yet."""
-        self._tail: bytes | None = None
-        """What came from the first ``=`` on: padding and checksum."""
-        self._sum = _CRC_START
-
-    def feed(self, octets: bytes) -> bytes:
-        """The next octets; gives the data that is ready. Raises `MalformedPacket`, `LimitExceeded`."""
-        data = self._held + octets if self._held else octets
-        self._held = b""
-        self.offset += len(octets)
-        return self._state(data)
-
-    @property
-    def is_complete(self) -> bool:
-        """The tail line was seen; whatever follows is not looked at."""
-        return self._state == self._after
-
-    def finish(self) -> None:
-        """After the last octet. Raises `MalformedPacket` where the block is missing or not whole."""
-        if self._held and self._state != self._after:
-            self._state(self._held + b"\n")
-        if self._state != self._after:
-            missing: dict[Callable[[bytes], bytes], str] = {
-                self._seek: "no armored OpenPGP block",
-                self._read_headers: "armor without its blank line",
-            }
-            raise MalformedPacket(missing.get(self._state, "armor without its tail line"), self.offset)
-
-    def _seek(self, data: bytes) -> bytes:
-        """Text in front of the block."""
-        at = 0
-        if self._in_line:
-            at = data.find(b"\n") + 1
-            if not at:
-                return b""
-            self._in_line = False
-        while True:
-            at = _line_start(data, _BEGIN, at)
-            if at < 0:
-                break
-            end = data.find(b"\n", at)
-            if end < 0 and len(data) - at <= MOST_LINE:
-                self._held = data[at:]
-                return b""
-            self.kind = data[at:end].rstrip(_BLANKS)[15:].removesuffix(b"-----").decode("ascii", "replace")
-            if end >= 0 and self.kind in KINDS and (self._kinds is None or self.kind in self._kinds):
-                self._state = self._read_headers
-                return self._read_headers(data[end + 1 :])
-            at = end + 1 if end >= 0 else len(data)
-        last = data.rfind(b"\n") + 1
-        self._in_line = len(data) - last > MOST_LINE
-        self._held = b"" if self._in_line else data[last:]
-        return b""
-
-    def _read_headers(self, data: bytes) -> bytes:
-        at = 0
-        while True:
-            end = data.find(b"\n", at)
-            if (len(data) if end < 0 else end) - at > MOST_LINE:
-                raise LimitExceeded(f"armor line above {MOST_LINE} octets", self.offset)
-            if end < 0:
-                self._held = data[at:]
-                return b""
-            text = data[at:end].strip(_BLANKS)
-            at = end + 1
-            if not text:
-                self.headers = tuple(self._found)
-                self._state = self._body
-                return self._body(data[at:])
-            if len(self._found) >= MOST_HEADERS:
-                raise LimitExceeded(f"more than {MOST_HEADERS} armor headers", self.offset)
-            self._found.append(_header(text, self.offset))
-
-    def _body(self, data: bytes) -> bytes:
-        """Base64 lines; a hyphen is none of its digits, so the first one begins the tail line."""
-        end = data.find(b"-")
-        if end < 0:
-            # Whole lines; of a line without end, whatever came.
-            cut = data.rfind(b"\n") + 1
-            cut = cut if len(data) - cut <= MOST_LINE else len(data)
-            self._held = data[cut:]
-            if cut:
-                self._in_line = data[cut - 1 : cut] != b"\n"
-            return self._decoded(data if cut == len(data) else data[:cut])
-        if len(data) - end < len(_END) and _END.startswith(data[end:]):
-            self._held = data[end - 1 if end else 0 :]
-            return self._decoded(data[: max(0, end - 1)])
-        if not data.startswith(_END, end) or (data[end - 1 : end] != b"\n" if end else self._in_line):
-            raise MalformedPacket("foreign octets in armor", self.offset - len(data) + end)
-        out = self._decoded(data[:end])
-        self._state = self._after
-        return out + self._closed()
-
-    def _decoded(self, text: bytes) -> bytes:
-        if self._tail is None and not self._digits and b"=" not in text:
-            # The common case: lines of whole quartets, and nothing else. The decoder takes digits alone.
-            with contextlib.suppress(ValueError):
-                data = pybase64.b64decode(_joined(text), validate=True)
-                self._sum = _CRC.calc(data, self._sum)
-                return data
-        return self._decoded_slowly(text)
-
-    def _decoded_slowly(self, text: bytes) -> bytes:
-        octets = text.translate(None, _BLANKS)
-        if self._tail is None and b"=" in octets:
-            octets, equals, rest = octets.partition(b"=")
-            self._tail = equals + rest
-        elif self._tail is not None:
-            self._tail, octets = self._tail + octets, b""
-        if self._tail is not None and len(self._tail) > _MOST_TAIL:
-            raise MalformedPacket("foreign octets in armor", self.offset)
-        digits = self._digits + octets
-        whole = len(digits) & ~3
-        self._digits = digits[whole:]
-        if digits.translate(None, _ALPHABET):
-            raise MalformedPacket("foreign octets in armor", self.offset)
-        data = pybase64.b64decode(digits[:whole], validate=True)
-        self._sum = _CRC.calc(data, self._sum)
-        return data
-
-    def _closed(self) -> bytes:
-        """The last octets, and what the checksum says."""
-        tail = self._tail or b""
-        checksum = tail[-4:] if len(tail) > 4 and tail[-5:-4] == b"=" else None
-        padding = tail if checksum is None else tail[:-5]
-        data = _from_base64(self._digits + padding, self.offset)
-        self._digits = b""
-        self._sum = _CRC.calc(data, self._sum)
-        if checksum is not None:
-            try:
-                stated = int.from_bytes(pybase64.b64decode(checksum, validate=True), "big")
-            except ValueError:
-                stated = -1
-            self.crc = "good" if stated == self._sum else "bad"
-        return data
-
-    def _after(self, _data: bytes) -> bytes:
-        return b""
-
-
-def _joined(text: bytes) -> bytes:
-    """Without the line ends, if they are all like the first: at many times the speed of taking out any octet."""
-    end = text.find(b"\n")
-    return text.replace(b"\r\n" if text[end - 1 : end] == b"\r" else b"\n", b"")
+def _header_line(key: str, value: str) -> bytes:
+    if not _KEY.fullmatch(key) or not value.isprintable():
+        # A line end in there would begin the data, or a header that nobody asked for.
+        raise LocalProtocolError("an armor header has a key of printable ASCII and a value of one line")
+    return f"{key}: {value}".encode()
 
 
 def armor(kind: str, data: bytes, *, crc: bool = True, line_end: bytes = b"\r\n") -> bytes:
@@ -250,88 +115,225 @@ def armor(kind: str, data: bytes, *, crc: bool = True, line_end: bytes = b"\r\n"
     return writer.feed(data) + writer.finish()
 
 
-def is_armored(data: bytes) -> bool:
-    """Binary OpenPGP data begins with an octet whose bit 7 is set (§4.2); armor and text around it never do."""
-    return not data[:1] or data[0] < 0x80
+# --- reading -----------------------------------------------------------------------------------------
 
 
-def binary(data: bytes, kinds: frozenset[str] | None = None) -> bytes:
-    """The octets behind `data`, armored or not; several blocks one after the other are joined."""
-    if not is_armored(data):
+class ArmorReader:
+    """The data of the first block of one of `kinds` (any kind, unless said), fed in pieces of any size.
+
+    Memory does not depend on the size of the data. `kind` and `headers` are known once the first data come, `crc` and
+    `end` after `finish`. `start`: offset of the first octet that will be fed, for errors, `begin` and `end`.
+    """
+
+    def __init__(self, kinds: frozenset[str] | None = None, *, start: int = 0) -> None:
+        self.kind = ""
+        self.headers: tuple[tuple[str, str], ...] = ()
+        self.crc = "absent"
+        """See `Block.crc`."""
+        self.offset = start
+        """Behind the last octet that was fed."""
+        self.begin: int | None = None
+        """Where the head line begins; None: it has not come."""
+        self.end: int | None = None
+        """Behind the line end of the tail line; None: it has not come."""
+        self.is_complete = False
+        """The tail line was seen; whatever follows is not looked at."""
+        self._kinds = KINDS if kinds is None else kinds
+        self._state: Callable[[bytes], bytes] = self._first_octets
+        self._line = bytearray()
+        """The beginning of a line that has not ended yet; its first octet stands at `_line_at`."""
+        self._line_at = start
+        self._is_skipping = False
+        """Inside a line that is no head line."""
+        self._is_line_start = True
+        """Nothing but blanks stood before this on its line."""
+        self._tail = b""
+        self._digits = b""
+        """Base64 digits of a quartet that is not whole yet."""
+        self._checksum: bytes | None = None
+        self._sum = _CRC_START
+
+    def feed(self, octets: bytes) -> bytes:
+        """The next octets; gives the data that is ready. Raises `MalformedPacket`, `LimitExceeded`."""
+        self.offset += len(octets)
+        return self._state(octets)
+
+    def finish(self) -> None:
+        """After the last octet: all data was given. Raises `MalformedPacket` where a whole block is missing."""
+        if self._line and self._state in (self._seek, self._read_headers):
+            self._state(b"\n")
+        if self.begin is None:
+            raise MalformedPacket("no armored OpenPGP block", self.offset)
+        if not self.is_complete:
+            part = "blank" if self._state == self._read_headers else "tail"
+            raise MalformedPacket(f"armor without its {part} line", self.offset)
+        if self.end is None:
+            self.end = self.offset
+
+    # Each state is a method: it takes the next octets, and hands the rest to the state that follows it.
+
+    def _first_octets(self, data: bytes) -> bytes:
+        """A byte order mark, which some editors write."""
+        data = bytes(self._line) + data
+        if len(data) < len(_BYTE_ORDER_MARK) and _BYTE_ORDER_MARK.startswith(data):
+            self._line[:] = data
+            return b""
+        self._line.clear()
+        self._state = self._seek
+        return self._seek(data.removeprefix(_BYTE_ORDER_MARK))
+
+    def _seek(self, data: bytes) -> bytes:
+        """Text in front of the block; only what may become a head line is held."""
+        data = bytes(self._line) + data
+        self._line.clear()
+        at = 0
+        if self._is_skipping:
+            at = data.find(b"\n") + 1
+            if not at:
+                return b""
+        while (at := _line_start(data, BEGIN, at)) >= 0:
+            end = data.find(b"\n", at)
+            if end < 0:
+                break
+            if end - at <= MOST_HEAD and self._begins(data[at:end]):
+                self.begin = self.offset - len(data) + at
+                self._state = self._read_headers
+                return self._read_headers(data[end + 1 :])
+            at = end + 1
+        rest = data[data.rfind(b"\n") + 1 :]
+        self._is_skipping = len(rest) > MOST_HEAD
+        if not self._is_skipping:
+            self._line += rest
+        return b""
+
+    def _begins(self, line: bytes) -> bool:
+        label = line.rstrip(BLANKS)[len(BEGIN) :]
+        self.kind = next((kind for kind in self._kinds if label == kind.encode() + b"-----"), "")
+        self._tail = END + self.kind.encode()
+        return bool(self.kind)
+
+    def _read_headers(self, data: bytes) -> bytes:
+        at = 0
+        while True:
+            if not self._line:
+                self._line_at = self.offset - len(data) + at
+            end = data.find(b"\n", at)
+            self._line += data[at:] if end < 0 else data[at:end]
+            self._check_line()
+            if end < 0:
+                return b""
+            at = end + 1
+            text = self._released()
+            if not text:
+                self._state = self._body
+                return self._body(data[at:])
+            if len(self.headers) >= MOST_HEADERS:
+                raise LimitExceeded(f"more than {MOST_HEADERS} armor headers", self._line_at)
+            self.headers += (_header(text, self._line_at),)
+
+    def _check_line(self) -> None:
+        if len(self._line) > MOST_LINE:
+            raise LimitExceeded(f"armor line above {MOST_LINE} octets", self._line_at)
+
+    def _released(self) -> bytes:
+        text = bytes(self._line).strip(BLANKS)
+        self._line.clear()
+        return text
+
+    def _body(self, data: bytes) -> bytes:
+        """Base64; neither of the signs that padding, checksum and tail line begin with is one of its digits."""
+        ends = [at for sign in (b"=", b"-") if (at := data.find(sign)) >= 0]
+        text = data[: min(ends)] if ends else data
+        out = self._decoded(text, self.offset - len(data))
+        if before := text.rstrip(b" \t"):
+            self._is_line_start = before.endswith(b"\n")
+        if not ends:
+            return out
+        self._state = self._ending
+        return out + self._ending(data[len(text) :])
+
+    def _decoded(self, text: bytes, offset: int) -> bytes:
+        # What everybody writes has nothing but line ends between its digits.
+        digits = text.replace(b"\n", b"")
+        if b"\r" in digits:
+            digits = digits.replace(b"\r", b"")
+        try:
+            return self._quartets(digits)
+        except ValueError:
+            foreign = _FOREIGN.search(text)
+            if foreign is not None:
+                raise MalformedPacket("foreign octets in armor", offset + foreign.start()) from None
+        return self._quartets(digits.translate(None, BLANKS))
+
+    def _quartets(self, digits: bytes) -> bytes:
+        digits = self._digits + digits
+        whole = len(digits) & ~3
+        # Without `validate` the decoder skips what is no digit, and something else than what was sent would come out.
+        data = pybase64.b64decode(memoryview(digits)[:whole], validate=True)
+        if digits[whole:].translate(None, _ALPHABET):
+            raise ValueError
+        self._digits = digits[whole:]
+        self._sum = _CRC.calc(data, self._sum)
         return data
-    out, at = [], 0
-    while True:
-        block, end = _block_at(data, at, kinds)
-        if block is None:
-            break
-        out.append(block.data)
-        at = end
-    if not out:
-        raise MalformedPacket("no armored OpenPGP block", 0)
-    return b"".join(out)
 
+    def _ending(self, data: bytes) -> bytes:
+        """Padding, checksum and tail line; each may be missing but the last."""
+        out = b""
+        while data:
+            if not self._line:
+                data = data.lstrip(BLANKS)
+                self._line_at = self.offset - len(data)
+            line, end, data = data.partition(b"\n")
+            self._line += line
+            if self._is_line_start and self._line.startswith(self._tail):
+                self._state = self._behind
+                self.end = self.offset - len(data) if end else None
+                return out + self._closed()
+            self._check_line()
+            if end:
+                out += self._ending_line(self._released())
+        return out
 
-def dearmor(data: bytes, kinds: frozenset[str] | None = None) -> Block:
-    """The first block of one of `kinds` (any kind, unless said). Raises `MalformedPacket`, `LimitExceeded`."""
-    block, _ = _block_at(data, 0, kinds)
-    if block is None:
-        raise MalformedPacket("no armored OpenPGP block", 0)
-    return block
+    def _ending_line(self, line: bytes) -> bytes:
+        is_line_start, self._is_line_start = self._is_line_start, True
+        if line in _PADDING and self._digits:
+            return self._last_octets(line)
+        if line.startswith(b"=") and is_line_start and self._checksum is None:
+            # §6.1: never a reason to refuse, and if it is malformed.
+            self._checksum = line[1:]
+            return self._last_octets()
+        raise MalformedPacket("foreign octets in armor", self._line_at)
 
+    def _last_octets(self, padding: bytes = b"") -> bytes:
+        """Of the quartet that is not whole; padding may be missing, but not be wrong."""
+        digits, self._digits = self._digits, b""
+        try:
+            data = pybase64.b64decode(digits + (padding or b"=" * (-len(digits) % 4)), validate=True)
+        except ValueError as error:
+            raise MalformedPacket("base64 of a wrong length in armor", self._line_at) from error
+        self._sum = _CRC.calc(data, self._sum)
+        return data
 
-def _block_at(data: bytes, start: int, kinds: frozenset[str] | None) -> tuple[Block | None, int]:
-    """(the next block, offset after it); (None, end) where there is none."""
-    at = start
-    while True:
-        at = _line_start(data, _BEGIN, at)
-        if at < 0:
-            return None, len(data)
-        line, body = _line(data, at)
-        kind = line.rstrip(_BLANKS)[15:].removesuffix(b"-----").decode("ascii", "replace")
-        if kind in KINDS and (kinds is None or kind in kinds):
-            break
-        at = body
-    headers, body = _headers(data, body)
-    end = _line_start(data, _END, body)
-    if end < 0:
-        raise MalformedPacket("armor without its tail line", len(data))
-    octets, crc = _decode(data[body:end], body)
-    return Block(kind, headers, octets, crc), _line(data, end)[1]
+    def _closed(self) -> bytes:
+        data = self._last_octets()
+        self.is_complete = True
+        if self._checksum is not None:
+            self.crc = "good" if self._checksum == pybase64.b64encode(self._sum.to_bytes(3, "big")) else "bad"
+        return data
+
+    def _behind(self, data: bytes) -> bytes:
+        """What is left of the tail line, and whatever follows it."""
+        if self.end is None and (at := data.find(b"\n") + 1):
+            self.end = self.offset - len(data) + at
+        return b""
 
 
 def _line_start(data: bytes, marker: bytes, at: int) -> int:
-    """Where `marker` stands at the start of a line, from `at` on; -1: nowhere."""
-    if at == 0 and data.startswith(marker):
-        return 0
-    if at and data[at - 1 : at] == b"\n" and data.startswith(marker, at):
+    """Where `marker` stands at the start of a line, from the line start `at` on; -1: nowhere."""
+    if data.startswith(marker, at):
         return at
     found = data.find(b"\n" + marker, at)
     return found + 1 if found >= 0 else -1
-
-
-def _line(data: bytes, at: int) -> tuple[bytes, int]:
-    """(the line that begins at `at`, where the next begins)."""
-    end = data.find(b"\n", at, at + MOST_LINE)
-    if end < 0:
-        if len(data) - at > MOST_LINE:
-            raise LimitExceeded(f"armor line above {MOST_LINE} octets", at)
-        return data[at:], len(data)
-    return data[at:end], end + 1
-
-
-def _headers(data: bytes, at: int) -> tuple[tuple[tuple[str, str], ...], int]:
-    """Armor headers up to the blank line, which may hold blanks (§6.2)."""
-    found: list[tuple[str, str]] = []
-    for _ in range(MOST_HEADERS):
-        if at >= len(data):
-            raise MalformedPacket("armor without its blank line", at)
-        line, after = _line(data, at)
-        text = line.strip(_BLANKS)
-        if not text:
-            return tuple(found), after
-        found.append(_header(text, at))
-        at = after
-    raise LimitExceeded(f"more than {MOST_HEADERS} armor headers", at)
 
 
 def _header(text: bytes, offset: int) -> tuple[str, str]:
@@ -342,22 +344,53 @@ def _header(text: bytes, offset: int) -> tuple[str, str]:
     return key, value.strip()
 
 
-def _decode(text: bytes, offset: int) -> tuple[bytes, str]:
-    """(octets, state of the checksum) of what stands between blank line and tail line."""
-    if b"-" in text:
-        raise MalformedPacket("foreign octets in armor", offset + text.index(b"-"))
-    reader = ArmorReader()
-    reader.offset = offset
-    data = reader._decoded(text) + reader._closed()  # noqa: SLF001 (its own module)
-    return data, reader.crc
+# --- in memory ---------------------------------------------------------------------------------------
 
 
-def _from_base64(base64: bytes, offset: int) -> bytes:
-    digits = base64.rstrip(b"=")
-    if len(base64) - len(digits) > 2 or digits.translate(None, _ALPHABET):
-        # The decoder would skip what is no base64, and something else than what was sent would come out.
-        raise MalformedPacket("foreign octets in armor", offset)
+def is_armored(data: bytes) -> bool:
+    """What `data` begins with is armor, or text around it; else it is binary OpenPGP data.
+
+    Those begin with an octet whose bit 7 is set (§4.2). Text may do so as well, in front of a block; but no packet
+    that a message, a certificate or a signature begins with is free of control characters: it has a version.
+    """
+    if not data or data[0] < 0x80 or data.startswith(_BYTE_ORDER_MARK + BEGIN):
+        return True
+    at = data.find(b"\n" + BEGIN, 0, MOST_BEFORE)
+    return at >= 0 and len(data[:at].translate(None, _CONTROLS)) == at
+
+
+def binary(data: bytes, kinds: frozenset[str] | None = None) -> bytes:
+    """The octets behind `data`, armored or not; several blocks one after the other are joined."""
+    if not is_armored(data):
+        return data
+    out: list[bytes] = []
+    block, at = _block_at(data, 0, kinds)
+    while block is not None:
+        out.append(block.data)
+        block, at = _block_at(data, at, kinds)
+    if not out:
+        raise MalformedPacket("no armored OpenPGP block", len(data))
+    return b"".join(out)
+
+
+def dearmor(data: bytes, kinds: frozenset[str] | None = None) -> Block:
+    """The first block of one of `kinds` (any kind, unless said). Raises `MalformedPacket`, `LimitExceeded`."""
+    block, _ = _block_at(data, 0, kinds)
+    if block is None:
+        raise MalformedPacket("no armored OpenPGP block", len(data))
+    return block
+
+
+def _block_at(data: bytes, start: int, kinds: frozenset[str] | None) -> tuple[Block | None, int]:
+    """(the next block, offset after it); (None, end) where there is none."""
+    reader, out, at, size = ArmorReader(kinds, start=start), list[bytes](), start, _FIRST
+    while at < len(data) and reader.end is None:
+        out.append(reader.feed(data[at : at + size]))
+        at, size = at + size, min(2 * size, PIECE)
     try:
-        return pybase64.b64decode(digits + b"=" * (-len(digits) % 4), validate=True)
-    except ValueError as error:
-        raise MalformedPacket("base64 of a wrong length in armor", offset) from error
+        reader.finish()
+    except MalformedPacket:
+        if reader.begin is None:
+            return None, len(data)
+        raise
+    return Block(reader.kind, reader.headers, b"".join(out), reader.crc), reader.end or len(data)

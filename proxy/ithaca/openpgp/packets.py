@@ -1,7 +1,7 @@
 """Packet framing (RFC 9580 §4.2): octets into packets and packets into octets.
 
 The law of this file: every length is checked against what is there, "truncated" is an error, and time is linear
-in the octets however they are cut into parts. Bodies are not looked into.
+in the octets however they are cut into parts, or handed over. Bodies are not looked into.
 """
 
 import enum
@@ -43,7 +43,10 @@ FIRST_PARTIAL = 512
 """§4.2.1.4: the first partial length must be at least so many octets."""
 MOST_PACKETS = 20_000
 """A poisoned certificate of a key server has some ten thousand; more is no certificate and no message."""
-READ = 1 << 16
+READ = PIECE
+"""Octets of one reading, unless said otherwise."""
+_SMALL = 1 << 12
+"""Parts below so many octets are joined in passing: each piece costs its way through all that is done with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,31 +77,41 @@ def _packet_at(data: bytes, offset: int) -> Packet:
     if not first & 0x80:
         raise MalformedPacket("no OpenPGP packet begins here", offset)
     if first & 0x40:
-        tag, end, partial = first & 0x3F, offset + 1, True
-        parts: list[bytes] = []
-        while partial:
-            length, partial, start = _new_length(data, end)
-            _check_partial(tag, partial, length, not parts, offset)
-            end = start + length
-            if end > len(data):
-                raise MalformedPacket("truncated packet", offset)
-            parts.append(data[start:end])
-        return Packet(tag, b"".join(parts), data[offset:end], offset)
+        return _in_parts(data, offset)
     tag, kind = (first >> 2) & 0x0F, first & 3
+    start, end = offset + 1, len(data)
     if kind == 3:
-        if tag not in DATA_TAGS:
-            raise MalformedPacket("indeterminate length where none may be", offset)
-        return Packet(tag, data[offset + 1 :], data[offset:], offset)
-    start = offset + 1 + (1 << kind)
-    end = start + int.from_bytes(data[offset + 1 : start], "big")
-    if start > len(data) or end > len(data):
+        _check_indeterminate(tag, offset)
+    else:
+        start += 1 << kind
+        end = start + int.from_bytes(data[offset + 1 : start], "big")
+    if end > len(data):
         raise MalformedPacket("truncated packet", offset)
     return Packet(tag, data[start:end], data[offset:end], offset)
 
 
-def _check_partial(tag: int, partial: bool, length: int, first: bool, offset: int) -> None:
-    if not partial:
-        return
+def _in_parts(data: bytes, offset: int) -> Packet:
+    """A packet in OpenPGP format; most have one part."""
+    tag, end, partial = data[offset] & 0x3F, offset + 1, True
+    # One array, since a list of parts of one octet takes many times their memory.
+    body = bytearray()
+    while partial:
+        length, partial, start = _new_length(data, end)
+        if partial:
+            _check_partial(tag, length, not body, offset)
+        end = start + length
+        if end > len(data):
+            raise MalformedPacket("truncated packet", offset)
+        body += memoryview(data)[start:end]
+    return Packet(tag, bytes(body), data[offset:end], offset)
+
+
+def _check_indeterminate(tag: int, offset: int) -> None:
+    if tag not in DATA_TAGS:
+        raise MalformedPacket("indeterminate length where none may be", offset)
+
+
+def _check_partial(tag: int, length: int, first: bool, offset: int) -> None:
     if tag not in DATA_TAGS:
         raise MalformedPacket("partial length where none may be", offset)
     if first and length < FIRST_PARTIAL:
@@ -138,31 +151,35 @@ def encode(tag: int, body: bytes) -> bytes:
 
 
 class PartialWriter:
-    """Writes one data packet of unknown length in parts of 2^`bits` octets (§4.2.1.4)."""
+    """Writes one data packet of unknown length in parts of 2^`bits` octets, 2^9 to 2^30 (§4.2.1.4)."""
 
     def __init__(self, tag: int, bits: int = 16) -> None:
         self._head = bytes([0xC0 | tag])
-        self._bits = bits
+        self._length = bytes([0xE0 | bits])
         self._size = 1 << bits
         self._held: list[bytes] = []
-        self._count = 0
+        self._missing = self._size
+        """Octets that the next part lacks."""
 
     def feed(self, octets: bytes) -> bytes:
         """Take the next octets of the body; give the parts that are full."""
-        end = self._size - self._count
-        if len(octets) < end:
-            self._held.append(octets)
-            self._count += len(octets)
-            return b""
-        view, length = memoryview(octets), bytes([0xE0 | self._bits])
-        out: list[bytes | memoryview] = [self._head, length, *self._held, view[:end]]
+        if len(octets) < self._missing:
+            return self._hold(octets)
+        view = memoryview(octets)
+        out: list[bytes | memoryview] = [self._head, self._length, *self._held, view[: self._missing]]
         self._head = b""
-        for start in range(end, len(octets) - self._size + 1, self._size):
-            end = start + self._size
-            out += (length, view[start:end])
-        self._held = [octets[end:]]
-        self._count = len(octets) - end
+        whole = len(view) - (len(view) - self._missing) % self._size
+        for start in range(self._missing, whole, self._size):
+            out += (self._length, view[start : start + self._size])
+        self._held, self._missing = [], self._size
+        self._hold(view[whole:])
         return b"".join(out)
+
+    def _hold(self, octets: bytes | memoryview) -> bytes:
+        # A copy: the caller may use his buffer again.
+        self._held.append(bytes(octets))
+        self._missing -= len(octets)
+        return b""
 
     def finish(self) -> bytes:
         """The last part, whose length is definite."""
@@ -178,12 +195,18 @@ class Source:
         self._read = read
         self._buffer = b""
         self._at = 0
-        self.offset = 0
+        self._before = 0
+        """Octets of all buffers before this one."""
+
+    @property
+    def offset(self) -> int:
         """Octets taken so far."""
+        return self._before + self._at
 
     def _fill(self) -> bool:
         if self._at < len(self._buffer):
             return True
+        self._before += len(self._buffer)
         self._buffer, self._at = self._read(), 0
         return bool(self._buffer)
 
@@ -197,7 +220,6 @@ class Source:
             return b""
         octets = self._buffer[self._at : self._at + most]
         self._at += len(octets)
-        self.offset += len(octets)
         return octets
 
     def exactly(self, count: int) -> bytes:
@@ -212,12 +234,35 @@ class Source:
             missing -= len(octets)
         return b"".join(out)
 
+    def length(self) -> tuple[int, bool]:
+        """(length, is it partial), in OpenPGP format (§4.2.1)."""
+        octets = self.exactly(1)
+        more = 4 if octets[0] == 255 else 1 if 192 <= octets[0] < 224 else 0
+        length, partial, _ = _new_length(octets + self.exactly(more), 0)
+        return length, partial
+
+    def whole_parts(self, most: int) -> bytes:
+        """Of the parts with partial lengths that come next, those that are at hand whole: at most `most` octets."""
+        buffer, at, end = self._buffer, self._at, len(self._buffer)
+        out: list[bytes] = []
+        while at < end and 224 <= buffer[at] < 255:
+            behind = at + 1 + (1 << (buffer[at] & 0x1F))
+            most -= behind - at - 1
+            if behind > end or most < 0:
+                break
+            out.append(buffer[at + 1 : behind])
+            at = behind
+        self._at = at
+        return b"".join(out)
+
 
 class Body:
     """The body of one packet of a `Source`, read in pieces; parts are joined."""
 
-    def __init__(self, source: Source, tag: int, left: int | None, partial: bool) -> None:
+    def __init__(self, source: Source, tag: int, left: int | None, *, partial: bool = False, offset: int = 0) -> None:
         self.tag = tag
+        self.offset = offset
+        """Where the packet begins."""
         self._source = source
         self._left = left
         """Octets left of this part; None: to the end of the source."""
@@ -230,91 +275,86 @@ class Body:
         """
         if self._left is None:
             return self._source.some(most)
-        while self._left == 0:
+        while not self._left:
             if not self._partial:
                 return b""
-            self._left, self._partial = _read_length(self._source)
+            self._left, self._partial = self._source.length()
         octets = self._source.some(min(self._left, most))
         if not octets:
             raise MalformedPacket("truncated packet", self._source.offset)
         self._left -= len(octets)
+        if self._partial and not self._left and len(octets) < min(_SMALL, most):
+            octets += self._source.whole_parts(most - len(octets))
         return octets
 
     def exactly(self, count: int) -> bytes:
         """That many octets of its start, across parts. Raises `MalformedPacket` where there are fewer."""
-        out: list[bytes] = []
-        while count:
-            octets = self.read(count)
-            if not octets:
-                raise MalformedPacket("a packet that is too short", self._source.offset)
-            out.append(octets)
-            count -= len(octets)
-        return b"".join(out)
+        octets = b"".join(_pieces(self.read, count))
+        if len(octets) < count:
+            raise MalformedPacket("a packet that is too short", self._source.offset)
+        return octets
 
     def all(self, limit: int) -> bytes:
         """The whole body; `LimitExceeded` above `limit` octets."""
-        out: list[bytes] = []
-        count = 0
-        while octets := self.read():
-            count += len(octets)
-            if count > limit:
-                raise LimitExceeded(f"packet of type {self.tag} above {limit} octets", self._source.offset)
-            out.append(octets)
-        return b"".join(out)
+        octets = b"".join(_pieces(self.read, limit + 1))
+        if len(octets) > limit:
+            raise LimitExceeded(f"packet of type {self.tag} above {limit} octets", self._source.offset)
+        return octets
+
+
+def _pieces(read: Callable[[int], bytes], size: int) -> list[bytes]:
+    """So many octets, or all that are left where they are fewer."""
+    pieces: list[bytes] = []
+    while size and (octets := read(size)):
+        pieces.append(octets)
+        size -= len(octets)
+    return pieces
 
 
 def gathered(read: Callable[[int], bytes], size: int = PIECE) -> Iterator[bytes]:
-    """What `read` gives, in pieces of `size` octets and a last one of fewer; it is asked for at most so many.
-
-    Some programs write parts of 512 octets, and each piece costs its way through all that is done with it.
-    """
-    parts: list[bytes] = []
-    missing = size
-    while octets := read(missing):
-        parts.append(octets)
-        missing -= len(octets)
-        if not missing:
-            yield b"".join(parts)
-            parts, missing = [], size
-    if parts:
-        yield b"".join(parts)
+    """What `read` gives, in pieces of `size` octets and a last one of fewer; it is asked for at most so many."""
+    while octets := b"".join(_pieces(read, size)):
+        yield octets
 
 
 class PacketReader:
-    """The packets of a source, one after the other."""
+    """The packets of a source, one after the other, at most `most_packets` of them."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, most_packets: int = MOST_PACKETS) -> None:
         self._source = source
         self._current: Body | None = None
+        self._most_packets = most_packets
+        self._count = 0
 
     def next(self) -> Body | None:
-        """The next packet; None at the end. The body of the one before must have been read to its end."""
-        if self._current is not None and self._current.read():
-            raise MalformedPacket("a packet was not read to its end", self._source.offset)
+        """The next packet; None at the end. The body of the one before must have been read to its end.
+
+        Raises `MalformedPacket`, `LimitExceeded`.
+        """
+        offset = self._source.offset
+        if self._current is not None and self._current.read(1):
+            raise MalformedPacket("a packet was not read to its end", offset)
         if self._source.at_end():
             return None
+        self._count += 1
+        if self._count > self._most_packets:
+            raise LimitExceeded(f"more than {self._most_packets} packets", offset)
         self._current = self._header()
         return self._current
 
     def _header(self) -> Body:
-        offset = self._source.offset
-        first = self._source.exactly(1)[0]
+        source, offset = self._source, self._source.offset
+        first = source.exactly(1)[0]
         if not first & 0x80:
             raise MalformedPacket("no OpenPGP packet begins here", offset)
         if first & 0x40:
             tag = first & 0x3F
-            length, partial = _read_length(self._source)
-            _check_partial(tag, partial, length, True, offset)
-            return Body(self._source, tag, length, partial)
+            length, partial = source.length()
+            if partial:
+                _check_partial(tag, length, True, offset)
+            return Body(source, tag, length, partial=partial, offset=offset)
         tag, kind = (first >> 2) & 0x0F, first & 3
-        if kind == 3 and tag not in DATA_TAGS:
-            raise MalformedPacket("indeterminate length where none may be", offset)
-        left = None if kind == 3 else int.from_bytes(self._source.exactly(1 << kind), "big")
-        return Body(self._source, tag, left, partial=False)
-
-
-def _read_length(source: Source) -> tuple[int, bool]:
-    octets = source.exactly(1)
-    more = 4 if octets[0] == 255 else 1 if 192 <= octets[0] < 224 else 0
-    length, partial, _ = _new_length(octets + source.exactly(more), 0)
-    return length, partial
+        if kind == 3:
+            _check_indeterminate(tag, offset)
+            return Body(source, tag, None, offset=offset)
+        return Body(source, tag, int.from_bytes(source.exactly(1 << kind), "big"), offset=offset)

@@ -66,6 +66,7 @@ class Walk:
             self._grammar.packet(body.tag)
             if body.tag == Tag.COMPRESSED:
                 yield from self._packets(PacketReader(Source(self._bounded(inflated(body)))))
+                self._grammar.leave()
             elif body.tag == Tag.LITERAL:
                 yield from self._literal(body)
             elif body.tag == Tag.ONE_PASS_SIGNATURE:

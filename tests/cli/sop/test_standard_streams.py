@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import threading
 import time
 
 import pytest
@@ -114,6 +115,34 @@ def test_a_slow_source_is_gathered(sop, alice, data):
         process.stdin.flush()
     signature = process.communicate()[0]
     assert sop("verify", sop.write("s", signature), alice.cert, octets=data[: 1 << 20])
+
+
+def test_streams_that_do_not_block_are_waited_for(sop, alice, data):
+    """As a terminal or another program leaves them: writes are cut short, reads and writes may have to wait."""
+    given, giving = os.pipe()
+    taking, taken = os.pipe()
+    for end in (given, taken):
+        os.set_blocking(end, False)
+    process = start(sop, "armor", stdin=given, stdout=taken, stderr=subprocess.PIPE)
+    os.close(given)
+    os.close(taken)
+    message = sop("encrypt", "--no-armor", alice.cert, octets=data)
+
+    def give():
+        with open(giving, "wb") as sink:
+            sink.write(message[:1000])
+            sink.flush()
+            time.sleep(0.5)
+            sink.write(message[1000:])
+
+    giver = threading.Thread(target=give)
+    giver.start()
+    time.sleep(1)
+    with open(taking, "rb") as source:
+        armored = source.read()
+    giver.join()
+    assert (process.communicate()[1], process.returncode) == (b"", 0)
+    assert sop("dearmor", octets=armored) == message
 
 
 def test_pieces_are_whole_but_for_the_last(monkeypatch):

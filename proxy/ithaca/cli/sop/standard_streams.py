@@ -9,6 +9,7 @@ import errno
 import fcntl
 import functools
 import os
+import select
 import signal
 from collections.abc import Iterator
 
@@ -36,10 +37,14 @@ def prepare() -> None:
 
 def read(most: int) -> bytes:
     """At most that many octets of standard input, as many as there are at once; b"" at its end."""
-    try:
-        return os.read(STANDARD_INPUT, most)
-    except OSError as error:
-        raise Failure(ExitCode.MISSING_INPUT, f"Standard input cannot be read: {error.strerror}.") from error
+    while True:
+        try:
+            return os.read(STANDARD_INPUT, most)
+        except BlockingIOError:
+            # Whoever shares it may have asked not to be kept waiting; we wait.
+            select.select([STANDARD_INPUT], [], [])
+        except OSError as error:
+            raise Failure(ExitCode.MISSING_INPUT, f"Standard input cannot be read: {error.strerror}.") from error
 
 
 def piece() -> bytes:
@@ -96,6 +101,8 @@ def write_to(descriptor: int, octets: bytes | memoryview, name: str) -> None:
     while view:
         try:
             view = view[os.write(descriptor, view) :]
+        except BlockingIOError:
+            select.select([], [descriptor], [])
         except OSError as error:
             what = "is closed" if error.errno == errno.EBADF else f"cannot be written: {error.strerror}"
             raise Failure(ExitCode.UNSPECIFIED_FAILURE, f"{name} {what}.") from error

@@ -83,8 +83,8 @@ class Keyholder:
             raise KeyringError(f"The key {fingerprint} cannot be changed any more: {reason}. Make a new key.")
         return found
 
-    def issuer(self, components: Iterable[Component], secret: SecretComponent | None = None) -> Issuer:
-        """Who signs something newer than all that was said of these `components`; `secret`: not the primary key.
+    def issuer(self, components: Iterable[Component]) -> Issuer:
+        """Who signs something newer than all that was said of these `components`: the primary key, at a time.
 
         Raises `KeyringError` where our clock is behind what was said.
         """
@@ -95,7 +95,7 @@ class Keyholder:
                 f"The key {self.secret.fingerprint} says things of {_moment(at)}, which has not come yet: "
                 "nothing newer can be said until then. Is the clock of this machine right?"
             )
-        return Issuer(secret or self.primary, self.engine, self.random, at)
+        return Issuer(self.primary, self.engine, self.random, at)
 
     def subkey(self, fingerprint: Fingerprint) -> tuple[PublicKey, Component]:
         """A subkey of the certificate. Raises `KeyringError`."""
