@@ -1,7 +1,9 @@
 """``ithaca cert``."""
 
-from ithaca.openpgp import armor, secret_key
-from keymaking import new_key
+import time
+
+from ithaca.openpgp import armor, packets, secret_key
+from keymaking import generated, new_key
 from openpgp import raw
 
 BOB = "D1A66E1A23B182C9980F788CFBFCC82A015E7330"
@@ -102,3 +104,56 @@ def test_a_signature_that_is_not_for_others_is_not_exported(ithaca, sample_keyri
     ithaca("cert", "import", "--keyring", ring, tmp_path / "carol.pgp")
     out = ithaca("cert", "export", "--keyring", ring, "carol@example.org").stdout
     assert armor.dearmor(out).data == raw.packet(6, carol.body) + user_id
+
+
+def test_a_revocation_certificate_of_a_correspondent_is_imported(ithaca, sample_keyring, tmp_path):
+    """RFC 9580 §10.1.3: in version 4 it is a signature and nothing else."""
+    ring = sample_keyring("alice")
+    carol = generated("Carol <carol@example.org>", b"correct horse", time.time() - 60)
+    (tmp_path / "carol.pgp").write_bytes(carol.certificate)
+    (tmp_path / "revocation.asc").write_bytes(armor.armor("PUBLIC KEY BLOCK", carol.revocation))
+    unknown = ithaca("cert", "import", "--keyring", ring, tmp_path / "revocation.asc", status=1).stderr
+    assert b"a revocation certificate of no key that is known here" in unknown
+    ithaca("cert", "import", "--keyring", ring, tmp_path / "carol.pgp")
+    assert b"can be used" in ithaca("cert", "list", "--keyring", ring).stdout
+    done = ithaca("cert", "import", "--keyring", ring, tmp_path / "revocation.asc").stdout
+    assert done.startswith(f"Updated: {carol.fingerprint}".encode())
+    assert b"it was revoked on" in done
+
+
+def test_the_revocation_of_a_key_of_ones_own_is_not_taken_for_somebody_elses(ithaca, sample_keyring, tmp_path):
+    ring = sample_keyring("alice")
+    made = generated("Alice <alice@example.net>", b"correct horse", time.time() - 60)
+    (tmp_path / "key.pgp").write_bytes(made.octets)
+    (tmp_path / "word").write_bytes(b"correct horse")
+    ithaca("key", "import", "--keyring", ring, "--passphrase-file", tmp_path / "word", tmp_path / "key.pgp")
+    (tmp_path / "revocation.asc").write_bytes(armor.armor("PUBLIC KEY BLOCK", made.revocation))
+    done = ithaca("cert", "import", "--keyring", ring, tmp_path / "revocation.asc", status=1)
+    assert f"ithaca key revoke --certificate FILE {made.fingerprint}".encode() in done.stderr
+    shown = ithaca("cert", "show", "--keyring", ring, made.fingerprint).stdout
+    assert b"can be used" in shown
+
+
+def test_the_least_that_a_correspondent_needs_is_exported(ithaca, sample_keyring, tmp_path):
+    ring = sample_keyring("alice")
+    carol = generated("Carol <carol@example.org>", b"correct horse", time.time() - 60)
+    signed = certified(carol.certificate)
+    (tmp_path / "carol.pgp").write_bytes(signed)
+    (tmp_path / "revocation.pgp").write_bytes(carol.revocation)
+    ithaca("cert", "import", "--keyring", ring, tmp_path / "carol.pgp")
+    whole = armor.dearmor(ithaca("cert", "export", "--keyring", ring, carol.fingerprint).stdout).data
+    least = armor.dearmor(ithaca("cert", "export", "--minimal", "--keyring", ring, carol.fingerprint).stdout).data
+    assert whole == signed
+    assert len(least) < 1000 < len(whole)
+    ithaca("cert", "import", "--keyring", ring, tmp_path / "revocation.pgp")
+    done = ithaca("cert", "export", "--minimal", "--keyring", ring, "carol@example.org", status=1)
+    assert b"was revoked on" in done.stderr
+
+
+def certified(octets):
+    """A certificate with ten signatures by others on its User ID."""
+    head, *rest = packets.split(octets)
+    at = next(n for n, packet in enumerate(rest) if packet.tag == 13) + 2
+    data = b"\x99" + len(head.body).to_bytes(2, "big") + head.body + raw.user_id_hashed(rest[at - 2].body)
+    others = [raw.packet(2, raw.Key(1000).sign(0x10, data, int(time.time()))) for _ in range(10)]
+    return b"".join([head.octets, *(p.octets for p in rest[:at]), *others, *(p.octets for p in rest[at:])])

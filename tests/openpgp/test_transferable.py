@@ -187,3 +187,19 @@ def test_any_octets_are_certificates_or_an_error_of_ours(octets):
             work()
         except OpenPGPError:
             continue
+
+
+def test_a_revocation_by_itself_is_put_behind_the_key_that_it_is_of(made, raw, engine):
+    primary, head, user_id, encryption, _ = made
+    stranger = raw.Key(T0)
+    revocation = raw.packet(2, primary.sign(0x20, primary.hashed, T0 + 9))
+    forged = raw.packet(2, stranger.sign(0x20, primary.hashed, T0 + 9, issuer=primary.fingerprint))
+    others = raw.packet(2, stranger.sign(0x20, stranger.hashed, T0 + 9))
+    known = [Certificate.parse(raw.packet(6, stranger.body) + raw.user_id(stranger, b"x", T0), engine)]
+    known.append(Certificate.parse(head + user_id + encryption, engine))
+    assert transferable.is_revocation(revocation)
+    assert not transferable.is_revocation(head)
+    assert transferable.revoked(forged + revocation, known) == head + revocation
+    for nobodys in (forged, others[:-1] + bytes([others[-1] ^ 1]), raw.packet(2, b"\x04")):
+        with pytest.raises(MalformedPacket, match="no key that is known here"):
+            transferable.revoked(nobodys, known)

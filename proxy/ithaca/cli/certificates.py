@@ -2,19 +2,18 @@
 
 import datetime
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
 
 from ithaca import report
-from ithaca.address import addr_spec
+from ithaca.address import AddrSpec, addr_spec
 from ithaca.cli import options
 from ithaca.errors import Error, KeyringError
 from ithaca.keyring.store import Imported, Keyring
-from ithaca.openpgp import armor
+from ithaca.openpgp import armor, transferable
 from ithaca.openpgp.certificate import Certificate
-from ithaca.openpgp.transferable import exportable, split_certificates
 
 SHORTEST_NAME = 16
 """Hexadecimal digits that name a certificate: shorter key IDs can be made at will."""
@@ -49,16 +48,26 @@ def show(keyring: str, which: str) -> None:
 @options.keyring_name
 @click.argument("files", nargs=-1, required=True, type=options.EXISTING_FILE)
 def import_certificates(keyring: str, files: tuple[Path, ...]) -> None:
-    """Import certificates (armored or binary), merging them with what is there."""
+    """Import certificates, or a revocation certificate, merging them with what is there. Armored or binary."""
     place = options.open_keyring(keyring)
     for file in files:
         try:
-            binary = armor.binary(file.read_bytes(), frozenset({"PUBLIC KEY BLOCK"}))
-            found = [place.import_certificate(one) for one in split_certificates(binary)]
+            binary = armor.binary(file.read_bytes(), frozenset({"PUBLIC KEY BLOCK", "SIGNATURE"}))
+            found = [place.import_certificate(one) for one in _each(binary, place)]
         except Error as error:
             raise KeyringError(f"{file}: {error}.") from error
         for certificate, what in found:
             click.echo(f"{_WORDS[what]}: {describe(certificate, int(time.time()))}")
+
+
+def _each(binary: bytes, place: Keyring) -> Iterable[bytes]:
+    if not transferable.is_revocation(binary):
+        return transferable.split_certificates(binary)
+    one = transferable.revoked(binary, place.certificates())
+    fingerprint = Certificate.parse(one, place.engine).fingerprint
+    if fingerprint in place.secret_fingerprints():
+        raise KeyringError(f"This revokes your own key: ithaca key revoke --certificate FILE {fingerprint} does it")
+    return [one]
 
 
 _WORDS = {Imported.NEW: "New", Imported.UPDATED: "Updated", Imported.UNCHANGED: "Unchanged"}
@@ -67,12 +76,25 @@ _WORDS = {Imported.NEW: "New", Imported.UPDATED: "Updated", Imported.UNCHANGED: 
 @certificates.command()
 @options.keyring_name
 @options.out
+@click.option("--minimal", is_flag=True, help="Only what is needed to write to this person now.")
 @click.argument("which")
-def export(keyring: str, out: Path | None, which: str) -> None:
+def export(*, keyring: str, out: Path | None, minimal: bool, which: str) -> None:
     """Export one certificate, armored."""
     place = options.open_keyring(keyring)
     certificate = find(place.certificates(), which, place)
-    options.give("PUBLIC KEY BLOCK", exportable(certificate.octets), certificate.fingerprint, out)
+    octets = transferable.exportable(certificate.octets)
+    if minimal:
+        octets = _minimal(certificate, addr_spec(which))
+    options.give("PUBLIC KEY BLOCK", octets, certificate.fingerprint, out)
+
+
+def _minimal(certificate: Certificate, mailbox: AddrSpec | None) -> bytes:
+    now = int(time.time())
+    excerpt = transferable.minimal(certificate, now, mailbox)
+    if excerpt is None:
+        refused = certificate.encryption_refused(now, mailbox)
+        raise KeyringError(f"Nobody can write to {certificate.fingerprint}: it {refused}.")
+    return excerpt
 
 
 @certificates.command()

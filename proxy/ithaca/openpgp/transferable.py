@@ -4,12 +4,14 @@ The law of this file: packets are kept as they came. Merging drops nothing that 
 packets and leaves out whole packets.
 """
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 
 from ithaca.address import AddrSpec, user_id_address
 from ithaca.errors import MalformedPacket, OpenPGPError
+from ithaca.openpgp.algorithms import SignatureType
 from ithaca.openpgp.certificate import Certificate, Component
-from ithaca.openpgp.packets import Packet, Tag, split
+from ithaca.openpgp.packets import Packet, Tag, encode, split
 from ithaca.openpgp.self_signatures import REVOCATIONS
 from ithaca.openpgp.signature import Signature
 from ithaca.openpgp.subpackets import SubpacketType
@@ -35,6 +37,41 @@ def split_certificates(octets: bytes) -> Iterator[bytes]:
     if start is None:
         raise MalformedPacket("no certificate", 0)
     yield octets[start:]
+
+
+def is_revocation(octets: bytes) -> bool:
+    """Is it a signature by itself, as a version 4 revocation certificate is (§10.1.3)? Raises `MalformedPacket`."""
+    first = next(split(octets), None)
+    return first is not None and first.tag == Tag.SIGNATURE
+
+
+def revocation(octets: bytes, of: Certificate) -> bytes | None:
+    """The body of the first signature in there by which the key itself revokes the key `of`; None: there is none.
+
+    Raises `MalformedPacket`.
+    """
+    (primary,) = itertools.islice(of.keys(), 1)
+    for packet in split(octets):
+        signature = _signature(packet)
+        hasher = None if signature is None else signature.hasher()
+        if signature is None or hasher is None or signature.type != SignatureType.KEY_REVOCATION:
+            continue
+        hasher.update(primary.hashed_form())
+        if signature.matches(of.engine, primary, hasher):
+            return packet.body
+    return None
+
+
+def revoked(octets: bytes, known: Iterable[Certificate]) -> bytes:
+    """A revocation certificate (§10.1.3) as one that can be merged: behind the primary key, found among `known`.
+
+    Raises `MalformedPacket` where it revokes none of them.
+    """
+    for certificate in known:
+        body = revocation(octets, certificate)
+        if body is not None:
+            return _components(certificate.octets)[0][0].octets + encode(Tag.SIGNATURE, body)
+    raise MalformedPacket("a revocation certificate of no key that is known here", 0)
 
 
 def merge(old: bytes, new: bytes) -> bytes:

@@ -4,8 +4,8 @@ The law of this file: a revocation is for ever. Hard ones (compromised, or no re
 ones (superseded, retired) from their time on (§5.2.3.31).
 """
 
-from ithaca.errors import KeyringError, OpenPGPError
-from ithaca.openpgp import packets
+from ithaca.errors import KeyringError
+from ithaca.openpgp import packets, transferable
 from ithaca.openpgp.algorithms import RevocationReason, SignatureType
 from ithaca.openpgp.certificate import Certificate
 from ithaca.openpgp.own_keys.issuer import Issuer
@@ -68,21 +68,10 @@ def from_certificate(octets: bytes, of: Certificate) -> Change:
 
     Raises `KeyringError` where it is none of this key, `OpenPGPError`.
     """
-    primary = primary_of(of)
-    for packet in packets.split(octets):
-        if packet.tag != Tag.SIGNATURE:
-            continue
-        try:
-            signature = Signature.parse(packet.body)
-        except OpenPGPError:
-            continue
-        hasher = signature.hasher()
-        if signature.type != SignatureType.KEY_REVOCATION or hasher is None:
-            continue
-        hasher.update(primary.hashed_form())
-        if signature.matches(of.engine, primary, hasher):
-            return Change(signature.created, fragment(primary, (b"", [packet.body])))
-    raise KeyringError(f"This is no revocation certificate of the key {of.fingerprint}.")
+    body = transferable.revocation(octets, of)
+    if body is None:
+        raise KeyringError(f"This is no revocation certificate of the key {of.fingerprint}.")
+    return Change(Signature.parse(body).created, fragment(primary_of(of), (b"", [body])))
 
 
 def _key_revocation(issuer: Issuer, reason: RevocationReason, text: str) -> bytes:
