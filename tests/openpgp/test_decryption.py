@@ -28,6 +28,7 @@ from ithaca.openpgp.profile import OLD, Profile
 from ithaca.openpgp.verification import Surroundings
 from ithaca.verdict import SignatureState
 from ithaca.work import run
+from openpgp import raw_message
 
 NOW = 1_790_000_000
 OCB, GCM = Profile(2, 9, 2), Profile(2, 7, 3)
@@ -290,23 +291,10 @@ def test_what_is_no_message_inside_is_an_error_of_ours(open_, engine, alice, ins
 
 def _encrypt(engine, alice, inside, *, mdc=True):
     """SEIPDv1 of any packets, built by hand."""
-    import hashlib
-
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
-
-    from ithaca.openpgp.engine import SessionKey
-    from ithaca.openpgp.pgpy_shim import CFB
-
-    session = SessionKey(9, os.urandom(32))
-    prefix = os.urandom(16)
-    plain = prefix + prefix[-2:] + inside
-    if mdc:
-        plain += b"\xd3\x14" + hashlib.sha1(plain + b"\xd3\x14").digest()
-    else:
-        plain += bytes(22)
+    session = os.urandom(32)
     key = alice.certificate.encryption_keys(NOW)[0]
-    cipher = Cipher(algorithms.AES(session.key), CFB(bytes(16))).encryptor().update(plain)
-    return packets.encode(1, engine.encrypt(key, session)) + packets.encode(18, b"\x01" + cipher)
+    sealed = raw_message.seipd1(session, inside if mdc else inside + bytes(22), mdc=mdc)
+    return packets.encode(1, engine.encrypt(key, SessionKey(9, session))) + sealed
 
 
 @settings(max_examples=30)

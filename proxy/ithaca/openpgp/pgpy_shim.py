@@ -63,8 +63,6 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     pgpy.constants.algorithms = types.SimpleNamespace(AES=algorithms.AES, **{n: _cipher(n) for n in _OLD})
     pgpy.symenc.modes = types.SimpleNamespace(CFB=getattr(decrepit_modes, "CFB", None) or modes.CFB)
-    CFB = pgpy.symenc.modes.CFB
-    """The cipher feedback mode, wherever `cryptography` keeps it; OpenPGP's SEIPDv1 is built on it."""
 
 # Since cryptography 45 the curve classes of PGPy are abstract and cannot be made.
 for _name, _curve in (
