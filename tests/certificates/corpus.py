@@ -14,6 +14,7 @@ from certificates import (
     documents,
     encrypted,
     framing,
+    further,
     lifetimes,
     own_keys,
     revocations,
@@ -49,6 +50,7 @@ _MODULES = (
     ciphers,
     own_keys,
     cleartexts,
+    further,
 )
 """In the order of their numbers: new ones at the end, so that no case gets another number."""
 _SHARED = {

@@ -73,10 +73,18 @@ def cases():
         "behind the encrypted data",
     )
     yield _malformed(
-        "seipd-inside", "pk-grammar", "Encrypted data inside encrypted data.", _to_bob(_to_bob()), "may not stand here"
+        "seipd-inside",
+        "pk-grammar",
+        "Encrypted data inside encrypted data.",
+        _to_bob(_to_bob()),
+        "may not stand",
     )
     yield _malformed(
-        "two-texts-inside", "pk-grammar", "Two literal packets inside.", _to_bob(_TEXT + _TEXT), "may not stand here"
+        "two-texts-inside",
+        "pk-grammar",
+        "Two literal packets inside.",
+        _to_bob(_TEXT + _TEXT),
+        "may not stand",
     )
     yield _malformed("nothing-inside", "pk-grammar", "Nothing inside.", _to_bob(b""), "without its literal data")
     yield _malformed(

@@ -149,7 +149,7 @@ def cases():
         "Two literal packets, one signed.",
         m.signed(_S, DOCUMENT, SIGNED) + m.literal(b"Pay Mallory.\n"),
         "malformed",
-        "may not stand here",
+        "may not stand",
     )
     yield _signed(
         "text-before",
@@ -157,7 +157,7 @@ def cases():
         "A literal packet before the signed message.",
         m.literal(b"Pay Mallory.\n") + m.signed(_S, DOCUMENT, SIGNED),
         "malformed",
-        "may not stand here",
+        "may not stand",
     )
     yield _signed("no-text", "pk-grammar", "A signature alone.", _sign(), "malformed", "without its literal data")
     yield _signed(
@@ -166,7 +166,7 @@ def cases():
         "A public key before the text.",
         _A.head + m.signed(_S, DOCUMENT, SIGNED),
         "malformed",
-        "may not stand here",
+        "may not stand",
     )
     nested = m.signed(_S, DOCUMENT, SIGNED)
     for _ in range(20):

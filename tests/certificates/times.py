@@ -220,7 +220,7 @@ def _several():
         "A literal packet stands beside the signature.",
         a.signs() + raw.packet(11, b"b\0\0\0\0\0x"),
         "malformed",
-        "something else",
+        "may not stand",
     )
     yield _case(
         "unknown-packet-beside",
@@ -228,7 +228,7 @@ def _several():
         "A packet of type 39 stands beside the signature.",
         a.signs() + raw.packet(39, b"x"),
         "malformed",
-        "something else",
+        "not to be skipped",
     )
     yield _case(
         "signature-truncated",

@@ -32,6 +32,15 @@ def test_without_a_spool_there_is_no_second_reading():
     assert not ciphertext.rewind()
 
 
+def test_what_is_in_memory_anyway_is_read_again_without_a_spool():
+    octets = packets.encode(18, DATA)
+    ciphertext = Ciphertext(body(octets), None, iter, lambda: body(octets))
+    for _ in range(3):
+        assert b"".join(iter(ciphertext.read, b"")) == DATA
+        assert ciphertext.rewind()
+    assert ciphertext.count == len(DATA)
+
+
 def test_rewinding_reads_the_rest_first():
     ciphertext = Ciphertext(body(packets.encode(18, DATA)), io.BytesIO(), iter)
     ciphertext.read()

@@ -659,3 +659,53 @@ def test_an_outdated_cipher_opens_and_is_named(engine, gpg, alice_octets, open_,
     clock = ("--faked-system-time", str(NOW + 5), "--cipher-algo", algorithm)
     opened = open_(gpg(*clock, "-r", "alice@example.org", "--encrypt", data=b"text").stdout)
     assert (opened.plaintext, opened.cipher, opened.is_outdated) == (b"text", name, True)
+
+
+@pytest.mark.parametrize("kept", ["spool", "in memory"])
+def test_another_session_key_for_us_in_front_is_no_end(engine, alice, lookup, kept):
+    """Whoever has our certificate can put one there on the way."""
+    key = alice.certificate.encryption_keys(NOW)[0]
+    rogue = packets.encode(1, engine.encrypt(key, SessionKey(9, os.urandom(32))))
+    octets = armor.armor("MESSAGE", rogue * 3 + _encrypt(engine, alice, packets.encode(11, b"b\0\0\0\0\0text")))
+    keys, around = Keys(engine, alice.decrypting()), Surroundings(engine, lookup, NOW)
+    if kept == "spool":
+        read = decryption.pieces_of(octets)
+        opened = run(decryption.open_message(read, keys, around, spool=io.BytesIO()))
+        assert b"".join(opened.release()) == b"text"
+    else:
+        opened = run(decryption.decrypt(octets, keys.secrets, engine=engine, lookup=lookup, now=NOW))
+        assert opened.plaintext == b"text"
+
+
+@pytest.mark.parametrize(
+    ("octets", "offset"),
+    [
+        (b"", 0),
+        (packets.encode(1, b"\x03") * 2, 6),
+        (packets.encode(10, b"PGP") + packets.encode(11, b"b\0\0\0\0\0x"), 5),
+        (packets.encode(10, b"PGP") + packets.encode(4, bytes(13)), 5),
+        (packets.encode(10, b"PGP") + packets.encode(9, bytes(30)), 5),
+        (packets.encode(10, b"PGP") + packets.encode(18, b"\x07"), 5),
+        (packets.encode(10, b"PGP") + packets.encode(39, b"x"), 5),
+        (packets.encode(1, b"") * 101 + packets.encode(18, b"\x01"), 200),
+    ],
+)
+def test_what_is_wrong_outside_is_told_with_its_octet(engine, octets, offset):
+    with pytest.raises(OpenPGPError) as caught:
+        run(decryption.open_message(decryption.pieces_of(octets), Keys(engine), Surroundings(engine, None, NOW)))
+    assert caught.value.offset == offset
+
+
+@pytest.mark.parametrize(
+    ("inside", "offset"),
+    [
+        (packets.encode(11, b"b\0\0\0\0\0x") * 2, 9),
+        (packets.encode(10, b"PGP") + packets.encode(18, b"\x01x"), 5),
+        (packets.encode(10, b"PGP"), 5),
+        (packets.encode(8, b"\0" + packets.encode(10, b"PGP") + packets.encode(1, b"x")), 5),
+    ],
+)
+def test_what_is_wrong_inside_is_told_with_the_octet_of_the_plaintext(open_, engine, alice, inside, offset):
+    with pytest.raises(MalformedPacket) as caught:
+        open_(_encrypt(engine, alice, inside))
+    assert caught.value.offset == offset

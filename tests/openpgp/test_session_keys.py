@@ -4,8 +4,7 @@ import pytest
 
 from ithaca.openpgp import session_keys
 from ithaca.openpgp.engine import SessionKey
-from ithaca.openpgp.session_keys import MOST_TRIALS
-from ithaca.work import run
+from ithaca.openpgp.session_keys import MOST_FOUND, MOST_TRIALS
 
 SESSION = SessionKey(9, bytes(32))
 
@@ -44,7 +43,8 @@ def version_6(name=OUR_FINGERPRINT, algorithm=18, tail=b"x"):
 
 
 def find(engine, bodies, version=3, secrets=1):
-    return run(session_keys.find(bodies, version, [Secret()] * secrets, engine))
+    """The first session key that is found."""
+    return next(filter(None, session_keys.candidates(bodies, version, [Secret()] * secrets, engine)), None)
 
 
 def test_a_named_one_is_tried_before_a_hidden_one():
@@ -85,3 +85,23 @@ def test_trials_are_counted():
     engine = Counting()
     assert find(engine, [version_3(bytes(8))] * 100, secrets=5) is None
     assert len(engine.tried) == MOST_TRIALS
+
+
+class Distinct:
+    """An engine that finds another session key in every body."""
+
+    def __init__(self):
+        self.tried = []
+
+    def decrypt(self, _secret, body):
+        self.tried.append(body)
+        return SessionKey(9, body[-1:] * 32)
+
+
+def test_a_session_key_that_opens_nothing_does_not_hide_the_next():
+    """Anybody can encrypt one to us; the message alone says which is right. Each costs a way through the message."""
+    bodies = [version_3(tail=bytes([n])) for n in range(100)]
+    found = list(session_keys.candidates([bodies[0], *bodies], 3, [Secret()], engine := Distinct()))
+    assert [key.key[0] for key in found if key is not None] == list(range(MOST_FOUND))
+    assert found.count(None) == 1
+    assert len(engine.tried) == MOST_FOUND + 1

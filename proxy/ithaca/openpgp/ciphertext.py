@@ -3,7 +3,7 @@
 The law of this file: what is kept is ciphertext. An error of the source stays an error, however often one asks.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import BinaryIO
 
 from ithaca.errors import OpenPGPError
@@ -15,11 +15,15 @@ from ithaca.work import PIECE
 class Ciphertext:
     """Encrypted data in pieces of `PIECE` octets; `spool`, if there is one, keeps them.
 
-    `ahead` may read, and keep, in a thread of its own.
+    `ahead` may read, and keep, in a thread of its own. `again` finds the same data from the start once more, where that
+    costs nothing; then no spool is needed.
     """
 
-    def __init__(self, body: Body, spool: BinaryIO | None, ahead: Ahead) -> None:
+    def __init__(
+        self, body: Body, spool: BinaryIO | None, ahead: Ahead, again: Callable[[], Body] | None = None
+    ) -> None:
         self.spool = spool
+        self._again = again
         self.count = 0
         """Octets given so far, by the reading that got furthest."""
         self._at = 0
@@ -41,15 +45,18 @@ class Ciphertext:
         return octets
 
     def rewind(self) -> bool:
-        """From the start once more, when everything was read; False: there is no spool."""
+        """From the start once more, when everything was read; False: it was not kept."""
         spool = self.spool
-        if spool is None:
+        if spool is None and self._again is None:
             return False
         while self.read():
             pass
-        spool.seek(0)
         self._at = 0
-        self._pieces = iter(lambda: spool.read(PIECE), b"")
+        if spool is not None:
+            spool.seek(0)
+            self._pieces = iter(lambda: spool.read(PIECE), b"")
+        elif self._again is not None:
+            self._pieces = gathered(self._again().read)
         return True
 
     def close(self) -> None:

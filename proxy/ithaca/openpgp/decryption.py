@@ -5,7 +5,6 @@ to be right, and it is never written anywhere: what is kept for the second pass 
 decrypt has the same words, and no failure ends the reading early, since time would tell which it was.
 """
 
-import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO
@@ -15,7 +14,7 @@ from ithaca.openpgp import aead, session_keys, skesk, symmetric
 from ithaca.openpgp.algorithms import KEY_LENGTH
 from ithaca.openpgp.ciphertext import Ciphertext
 from ithaca.openpgp.engine import Engine, SecretComponent, SessionKey
-from ithaca.openpgp.grammar import is_ignored
+from ithaca.openpgp.grammar import MessageGrammar, State
 from ithaca.openpgp.packets import Body, PacketReader, Source, Tag
 from ithaca.openpgp.sources import Ahead, Read, pieces_of, unarmored
 from ithaca.openpgp.symmetric import UNDECRYPTABLE, PlaintextReader, Seipd1Reader
@@ -90,7 +89,9 @@ def decrypt(
     `own`: primary fingerprints of our keys, for intended recipients. Raises as `open_message` does.
     """
     around = Surroundings(engine, lookup, now, own)
-    opened = yield from open_message(pieces_of(octets), Keys(engine, secrets), around, limits=limits)
+    opened = yield from open_message(
+        pieces_of(octets), Keys(engine, secrets), around, limits=limits, again=lambda: pieces_of(octets)
+    )
     return Decrypted(b"".join(opened.release()), opened.signatures, opened.cipher, opened.is_outdated)
 
 
@@ -102,21 +103,26 @@ def open_message(
     spool: BinaryIO | None = None,
     limits: Limits = LIMITS,
     ahead: Ahead = iter,
+    again: Callable[[], Read] | None = None,
 ) -> Job[Opened]:
     """Open one encrypted message, armored or binary, of which `read` gives the next octets (b"" at the end).
 
-    `spool` takes the ciphertext of large messages; without one their content stays in memory. `ahead` may run what
-    reads, unarmors and spools in a thread of its own (`overlap.ahead`); an error can then leave it reading. Raises
-    `MalformedPacket`, `LimitExceeded`, `UnsupportedAlgorithm`, `DecryptionError`, and what `read` raises.
+    `spool` takes the ciphertext of large messages; without one their content stays in memory. `again` reads the message
+    from its start, for where it is in memory anyway: without that or a spool only one session key can be tried. `ahead`
+    may run what reads, unarmors and spools in a thread of its own (`overlap.ahead`); an error can then leave it
+    reading. Raises `MalformedPacket`, `LimitExceeded`, `UnsupportedAlgorithm`, `DecryptionError`, and what `read`
+    raises.
     """
-    reader = PacketReader(Source(unarmored(read, _MESSAGE)))
+    reader = _reader(read)
     container = _container(reader)
     yield
-    sessions = yield from _sessions(container, keys)
-    body = Ciphertext(container.body, spool, ahead)
+    body = Ciphertext(container.body, spool, ahead, again and (lambda: _container(_reader(again())).body))
     try:
         failure: OpenPGPError = DecryptionError(UNDECRYPTABLE)
-        for session in sessions:
+        for session in _sessions(container, keys):
+            if session is None:
+                yield
+                continue
             try:
                 plaintext = container.make(session)
             except OpenPGPError as error:
@@ -127,11 +133,11 @@ def open_message(
             try:
                 yield from proof.run(around)
             except DecryptionError:
-                # A passphrase may give a key that is none, which only the message itself can tell.
+                # A session key that is another's, or none, which only the message itself can tell.
                 if not body.rewind():
                     raise
                 continue
-            _check_end(reader)
+            _check_end(reader, container.grammar)
             return _opened(proof, container, session)
     finally:
         body.close()
@@ -154,28 +160,30 @@ class _Container:
     cipher: int
     """0: the session key says it."""
     make: Callable[[SessionKey], PlaintextReader] = field(repr=False)
+    grammar: MessageGrammar
+    """Of the packets so far."""
+
+
+def _reader(read: Read) -> PacketReader:
+    return PacketReader(Source(unarmored(read, _MESSAGE)))
 
 
 def _container(reader: PacketReader) -> _Container:
     """Everything up to the encrypted data (§10.3)."""
-    pkesks: list[bytes] = []
-    skesks: list[bytes] = []
+    grammar = MessageGrammar(State.KEYS)
+    keys: dict[int, list[bytes]] = {Tag.PKESK: [], Tag.SKESK: []}
     while (body := reader.next()) is not None:
         if body.tag in _BODIES:
             version, mode, cipher, make = _BODIES[body.tag](body)
-            return _Container(pkesks, skesks, body, version, mode, cipher, make)
+            grammar.packet(body.tag, body.offset)
+            return _Container(keys[Tag.PKESK], keys[Tag.SKESK], body, version, mode, cipher, make, grammar)
+        grammar.packet(body.tag, body.offset)
         octets = body.all(MOST_SMALL)
-        if body.tag == Tag.PKESK:
-            if len(pkesks) >= MOST_PKESK:
-                raise LimitExceeded(f"more than {MOST_PKESK} recipients")
-            pkesks.append(octets)
-        elif body.tag == Tag.SKESK:
-            if len(skesks) >= MOST_PKESK:
-                raise LimitExceeded(f"more than {MOST_PKESK} recipients")
-            skesks.append(octets)
-        elif not is_ignored(body.tag):
-            raise MalformedPacket(f"a packet of type {body.tag} before the encrypted data")
-    raise MalformedPacket("no encrypted data")
+        if body.tag in keys:
+            if len(keys[body.tag]) >= MOST_PKESK:
+                raise LimitExceeded(f"more than {MOST_PKESK} recipients", body.offset)
+            keys[body.tag].append(octets)
+    raise MalformedPacket("a message without its encrypted data", reader.offset)
 
 
 _Kind = tuple[int, str, int, Callable[[SessionKey], PlaintextReader]]
@@ -186,7 +194,7 @@ def _seipd(body: Body) -> _Kind:
     if version == 1:
         return 3, "", 0, Seipd1Reader
     if version != 2:
-        raise UnsupportedAlgorithm("encrypted data of a version that is not supported")
+        raise UnsupportedAlgorithm("encrypted data of a version that is not supported", body.offset)
     head = b"\x02" + body.exactly(aead.SEIPD2_HEAD - 1)
     return 6, aead.mode(head[2]).name, head[1], lambda session: aead.seipd2_reader(head, session)
 
@@ -196,9 +204,9 @@ def _gnupg_ocb(body: Body) -> _Kind:
     return 3, "OCB", head[1], lambda session: aead.type_20_reader(head, session)
 
 
-def _without_integrity(_body: Body) -> _Kind:
+def _without_integrity(body: Body) -> _Kind:
     # §13.7 and EFAIL: without integrity protection anything may stand inside.
-    raise MalformedPacket("encrypted without integrity protection, which is refused")
+    raise MalformedPacket("encrypted without integrity protection, which is refused", body.offset)
 
 
 _BODIES: dict[int, Callable[[Body], _Kind]] = {
@@ -208,30 +216,28 @@ _BODIES: dict[int, Callable[[Body], _Kind]] = {
 }
 
 
-def _check_end(reader: PacketReader) -> None:
+def _check_end(reader: PacketReader, grammar: MessageGrammar) -> None:
     while (body := reader.next()) is not None:
-        if not is_ignored(body.tag):
-            raise MalformedPacket("something stands behind the encrypted data")
+        grammar.packet(body.tag, body.offset)
         while body.read():
             pass
+    grammar.end(reader.offset)
 
 
 # --- session keys ------------------------------------------------------------------------------------
 
 
-def _sessions(container: _Container, keys: Keys) -> Job[Iterator[SessionKey]]:
-    """Candidates: what is there already, one by a secret key, or what passphrases give; the message proves one.
+def _sessions(container: _Container, keys: Keys) -> Iterator[SessionKey | None]:
+    """Candidates, of which the message proves one: what is there already, by secret keys, or what passphrases give.
 
-    What a passphrase gives is derived when it is asked for: each costs what the sender says.
+    None: a piece of work was done. Each is looked for when it is asked for: what it costs the sender says.
     """
     is_new = container.version == 6
     # The packet of version 2 names the cipher, and whoever hands a session key over may name it once more.
-    given = (replace(one, cipher=0) if is_new else one for one in keys.sessions)
-    found = yield from session_keys.find(container.pkesks, container.version, keys.secrets, keys.engine)
-    if found is not None:
-        return itertools.chain(given, (found,))
-    words = skesk.session_keys(container.skesks, keys.passphrases, 6 if is_new else 4) if keys.passphrases else ()
-    return itertools.chain(given, words)
+    yield from (replace(one, cipher=0) if is_new else one for one in keys.sessions)
+    yield from session_keys.candidates(container.pkesks, container.version, keys.secrets, keys.engine)
+    if keys.passphrases:
+        yield from skesk.session_keys(container.skesks, keys.passphrases, 6 if is_new else 4)
 
 
 # --- two passes --------------------------------------------------------------------------------------

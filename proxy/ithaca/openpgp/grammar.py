@@ -34,29 +34,14 @@ def is_critical_unknown(tag: int) -> bool:
     return tag < FIRST_NON_CRITICAL and tag not in _KNOWN
 
 
-SESSION_KEYS: dict[tuple[int, int], frozenset[tuple[int, int]]] = {
-    (Tag.SEIPD, 1): frozenset({(Tag.PKESK, 3), (Tag.SKESK, 4)}),
-    (Tag.SEIPD, 2): frozenset({(Tag.PKESK, 6), (Tag.SKESK, 6)}),
-    (Tag.GNUPG_OCB, 1): frozenset({(Tag.PKESK, 3), (Tag.SKESK, 4), (Tag.SKESK, 5)}),
-}
-"""§10.3.2.1: of each type and version of encrypted data, types and versions of the session keys that go with it; the
-last line is LibrePGP's."""
-
-
-def goes_with(key: tuple[int, int], container: tuple[int, int]) -> bool:
-    """§10.3.2.1: this session key (type, version) may be used for that encrypted data; else it is to be discarded."""
-    return key in SESSION_KEYS.get(container, ())
-
-
 class State(enum.Enum):
     """Where a sequence stands, and where it may start."""
 
-    MESSAGE = "any message"
-    """Nothing has come, and any kind of message may."""
     CONTENT = "signed, compressed or literal"
     """What stands inside an encryption or a compression, up to its literal data; signatures may come before those."""
     SIGNATURES = "detached signatures"
     KEYS = "encrypted session keys"
+    """An encrypted message; nothing, or only such keys, has come."""
     ENCRYPTED = "encrypted data"
     """Nothing may follow."""
     AFTER = "literal data"
@@ -66,10 +51,17 @@ class State(enum.Enum):
 
 _COMPLETE = frozenset({State.ENCRYPTED, State.AFTER, State.SIGNED})
 _MISSING = {
-    State.MESSAGE: "no message",
     State.KEYS: "a message without its encrypted data",
     State.CONTENT: "a message without its literal data",
     State.SIGNATURES: "no signature",
+}
+_PLACES = {
+    State.CONTENT: "before the literal data",
+    State.SIGNATURES: "where a detached signature belongs",
+    State.KEYS: "before the encrypted data",
+    State.ENCRYPTED: "behind the encrypted data",
+    State.AFTER: "behind the literal data",
+    State.SIGNED: "behind a detached signature",
 }
 
 
@@ -104,7 +96,7 @@ class MessageGrammar:
         level = self._levels[-1]
         step = _TABLE[level.state].get(tag)
         if step is None:
-            raise MalformedPacket(f"a packet of type {tag} may not stand here", offset)
+            raise MalformedPacket(f"a packet of type {tag} may not stand {_PLACES[level.state]}", offset)
         level.state, act = step
         if act is not None:
             act(self, level, offset)
@@ -163,7 +155,6 @@ _CONTENT: dict[int, _Step] = {
     Tag.LITERAL: (State.AFTER, None),
 }
 _TABLE: dict[State, dict[int, _Step]] = {
-    State.MESSAGE: _KEYS | _CONTENT,
     State.CONTENT: _CONTENT,
     State.SIGNATURES: {Tag.SIGNATURE: (State.SIGNED, MessageGrammar._prefixed)},  # noqa: SLF001 (its own table)
     State.KEYS: _KEYS,

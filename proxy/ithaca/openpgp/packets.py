@@ -326,6 +326,11 @@ class PacketReader:
         self._most_packets = most_packets
         self._count = 0
 
+    @property
+    def offset(self) -> int:
+        """Octets of the source taken so far."""
+        return self._source.offset
+
     def next(self) -> Body | None:
         """The next packet; None at the end. The body of the one before must have been read to its end.
 

@@ -82,13 +82,13 @@ def parse(body: bytes, *, subkey: bool = False) -> PublicKey:
         raise MalformedPacket("key packet too short", 0)
     version, algorithm = body[0], body[5]
     if version not in (4, 6):
-        raise UnsupportedAlgorithm(f"version {version} keys are not supported")
+        raise UnsupportedAlgorithm(f"version {version} keys are not supported", 0)
     start, end = (10, _end_6(body)) if version == 6 else (6, len(body))
     length, curve, bits = _material(algorithm, body[start:end], start)
     if version == 6 and length != end - start:
         raise MalformedPacket("the public material has another length than stated", 6)
     if version == 6 and algorithm in (18, 22) and curve in LEGACY_CURVES:
-        raise UnsupportedAlgorithm("a version 6 key with a legacy curve, which is forbidden")
+        raise UnsupportedAlgorithm("a version 6 key with a legacy curve, which is forbidden", 5)
     if version == 6:
         at = start + 1 + body[start] if algorithm in _CURVED else start
         exact_integers(body, 1 if algorithm in _CURVED else MPIS.get(algorithm, 0), at)
@@ -148,7 +148,7 @@ def _material(algorithm: int, octets: bytes, offset: int) -> tuple[int, str | No
         return length, curve, None
     if algorithm in _CURVED:
         return _curve_material(algorithm, octets, offset)
-    raise UnsupportedAlgorithm(f"public-key algorithm {algorithm} is not supported")
+    raise UnsupportedAlgorithm(f"public-key algorithm {algorithm} is not supported", 5)
 
 
 def _curve_material(algorithm: int, octets: bytes, offset: int) -> tuple[int, str | None, int | None]:

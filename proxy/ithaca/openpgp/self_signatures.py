@@ -60,7 +60,7 @@ def collect(octets: bytes, engine: Engine, revokers: Revokers) -> Components:
     Raises `MalformedPacket`, `UnsupportedAlgorithm` (the primary key cannot be used), `LimitExceeded`.
     """
     if len(octets) > MOST_OCTETS:
-        raise LimitExceeded(f"certificate above {MOST_OCTETS} octets")
+        raise LimitExceeded(f"certificate above {MOST_OCTETS} octets", MOST_OCTETS)
     packets = split(octets)
     first = next((p for p in packets if p.tag not in _NO_COMPONENTS), None)
     if first is None or first.tag != Tag.PUBLIC_KEY:
@@ -84,12 +84,15 @@ class _Collector:
         self._known: dict[tuple[int, bytes], Component | None] = {}
         """Components by packet: one that stands twice is one, or its revocation would miss the other."""
         self._verified = 0
+        self._offset = 0
+        """Of the packet that is looked at."""
         self._foreign: list[tuple[Signature, Component]] = []
         """Revocations that name another issuer, or none."""
         # No arithmetic is done with such a key, so nothing of it ever verifies.
         self._is_weak = key_refused(found.key) is not None
 
     def packet(self, packet: Packet) -> None:
+        self._offset = packet.offset
         if packet.tag == Tag.SIGNATURE:
             self._signature(packet.body)
         elif packet.tag in (Tag.PUBLIC_KEY, Tag.SECRET_KEY):
@@ -148,12 +151,12 @@ class _Collector:
             return
         self._verified += 1
         if self._verified > MOST_VERIFIED:
-            raise LimitExceeded(f"more than {MOST_VERIFIED} self-signatures")
+            raise LimitExceeded(f"more than {MOST_VERIFIED} self-signatures", self._offset)
         if not signature.matches(self._engine, self.found.key, hasher):
             return
         if component.user_id is not None and not component.signatures and not component.revocations:
             if len(self.found.user_ids) >= MOST_COMPONENTS:
-                raise LimitExceeded(f"more than {MOST_COMPONENTS} User IDs")
+                raise LimitExceeded(f"more than {MOST_COMPONENTS} User IDs", self._offset)
             self.found.user_ids.append(component)
         _place(signature, component)
 

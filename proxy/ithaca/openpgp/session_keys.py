@@ -1,25 +1,42 @@
 """Which secret key opens a message: the encrypted session keys in front of it, tried (RFC 9580 §5.1, §10.3.2.1).
 
-The law of this file: a failure is no answer: whatever is wrong with one of them, the next is tried. Trials are counted,
-since each costs public-key arithmetic, and each is a piece of work.
+The law of this file: a failure is no answer: whatever is wrong with one of them, the next is tried. Anybody can put one
+in front that opens, and holds another session key: the message alone says which is right. Trials are counted, since
+each costs public-key arithmetic, and so are the keys that they give, since each costs a way through the message.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ithaca.openpgp.engine import Engine, SecretComponent, SessionKey
-from ithaca.work import Job
 
 MOST_TRIALS = 200
 """Public-key operations spent on finding the session key, hidden recipients included."""
+MOST_FOUND = 5
+"""Session keys of one message that are tried on it."""
 
 
-def find(
+def candidates(
     pkesks: Sequence[bytes], version: int, secrets: Sequence[SecretComponent], engine: Engine
-) -> Job[SessionKey | None]:
-    """The session key from the bodies of PKESK packets, those of `version` (3 or 6); None: no key opens any.
+) -> Iterator[SessionKey | None]:
+    """The session keys from the bodies of PKESK packets, those of `version` (3 or 6), each once.
 
-    Named recipients first; hidden ones with every key (§5.1.8).
+    None after each trial that gave nothing: a piece of work was done. Named recipients first; hidden ones with every
+    key (§5.1.8).
     """
+    found: list[SessionKey] = []
+    for session in _tried(pkesks, version, secrets, engine):
+        if session is None or session in found:
+            yield None
+            continue
+        found.append(session)
+        yield session
+        if len(found) == MOST_FOUND:
+            return
+
+
+def _tried(
+    pkesks: Sequence[bytes], version: int, secrets: Sequence[SecretComponent], engine: Engine
+) -> Iterator[SessionKey | None]:
     trials = 0
     for hidden in (False, True):
         for body in pkesks:
@@ -31,12 +48,8 @@ def find(
                     continue
                 trials += 1
                 if trials > MOST_TRIALS:
-                    return None
-                session = engine.decrypt(secret, body)
-                if session is not None:
-                    return session
-                yield
-    return None
+                    return
+                yield engine.decrypt(secret, body)
 
 
 def _recipient(body: bytes, version: int) -> tuple[str, int] | None:

@@ -69,7 +69,7 @@ class Signature:
         if body[0] == 3:
             return _version_3(body)
         if body[0] not in (4, 6):
-            raise UnsupportedAlgorithm(f"version {body[0]} signatures are not supported")
+            raise UnsupportedAlgorithm(f"version {body[0]} signatures are not supported", 0)
         return _with_subpackets(body)
 
     def value(self, kind: int) -> bytes | None:

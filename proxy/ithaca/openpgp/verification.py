@@ -10,12 +10,12 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ithaca.errors import MalformedPacket, OpenPGPError
+from ithaca.errors import OpenPGPError
 from ithaca.openpgp import armor, packets
 from ithaca.openpgp.algorithms import HASHES, SignatureType, Use, hash_refused, key_refused
 from ithaca.openpgp.certificate import Certificate
 from ithaca.openpgp.engine import Engine
-from ithaca.openpgp.grammar import is_ignored
+from ithaca.openpgp.grammar import MessageGrammar, State
 from ithaca.openpgp.hashing import Hashers, Key
 from ithaca.openpgp.one_pass import OnePass
 from ithaca.openpgp.packets import Tag
@@ -25,8 +25,6 @@ from ithaca.verdict import Fingerprint, SignatureState
 from ithaca.verdict import Signature as Judged
 from ithaca.work import PIECE, Job
 
-MOST_DETACHED = 64
-"""Packets of a detached signature."""
 FUTURE_SLACK = 1800
 """Seconds that a signer's clock may be ahead of ours."""
 DOCUMENT_TYPES = frozenset({SignatureType.BINARY, SignatureType.TEXT})
@@ -184,14 +182,12 @@ def signature_bodies(octets: bytes) -> tuple[bytes, ...]:
     Raises `OpenPGPError` if anything but signatures is in there, or none.
     """
     binary = armor.dearmor(octets, frozenset({"SIGNATURE", "MESSAGE"})).data if armor.is_armored(octets) else octets
-    bodies: list[bytes] = []
-    for packet in packets.split(binary, most_packets=MOST_DETACHED):
+    grammar, bodies = MessageGrammar(State.SIGNATURES), list[bytes]()
+    for packet in packets.split(binary):
+        grammar.packet(packet.tag, packet.offset)
         if packet.tag == Tag.SIGNATURE:
             bodies.append(packet.body)
-        elif not is_ignored(packet.tag):
-            raise MalformedPacket("a detached signature that holds something else", packet.offset)
-    if not bodies:
-        raise MalformedPacket("no signature", 0)
+    grammar.end(len(binary))
     return tuple(bodies)
 
 

@@ -58,15 +58,17 @@ class Walk:
 
     def run(self, read: Callable[[], bytes]) -> Job[None]:
         """Walk to the end; raises where the grammar (§10.3) or a limit is broken."""
-        yield from self._packets(PacketReader(Source(read)))
-        self._grammar.end()
+        reader = PacketReader(Source(read))
+        yield from self._packets(reader)
+        self._grammar.end(reader.offset)
 
     def _packets(self, reader: PacketReader) -> Job[None]:
         while (body := reader.next()) is not None:
-            self._grammar.packet(body.tag)
+            self._grammar.packet(body.tag, body.offset)
             if body.tag == Tag.COMPRESSED:
-                yield from self._packets(PacketReader(Source(self._bounded(inflated(body)))))
-                self._grammar.leave()
+                inner = PacketReader(Source(self._bounded(inflated(body))))
+                yield from self._packets(inner)
+                self._grammar.leave(inner.offset)
             elif body.tag == Tag.LITERAL:
                 yield from self._literal(body)
             elif body.tag == Tag.ONE_PASS_SIGNATURE:
@@ -110,7 +112,7 @@ class Walk:
 
     def _check(self, octets: int) -> None:
         if octets > min(self._limits.plaintext, max(FREE_PLAINTEXT, self._consumed() * self._limits.ratio)):
-            raise LimitExceeded("the message unpacks to more than it may")
+            raise LimitExceeded("the message unpacks to more than it may", octets)
 
     def _literal(self, body: Body) -> Job[None]:
         for octets in literal_data(body):

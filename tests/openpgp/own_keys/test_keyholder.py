@@ -15,6 +15,7 @@ from ithaca.openpgp.own_keys import keyholder, lifetime, passphrase, revocation,
 from ithaca.openpgp.own_keys.keyholder import Change, Keyholder
 from ithaca.openpgp.own_keys.subkeys import Role
 from ithaca.openpgp.packets import Tag
+from openpgp import raw
 from openpgp.own_keys.held import DAY, NOW, PASSPHRASE, USER_ID, Held
 
 
@@ -187,3 +188,26 @@ def test_what_is_not_of_the_key_is_refused(held, engine):
     assert USER_ID in key.certificate.user_ids_at(NOW)
     with pytest.raises(KeyringError, match="has no subkey AB"):
         key.do(lifetime.expire_subkey, "AB" * 20, None)
+
+
+@pytest.fixture
+def of_old(engine):
+    """A key whose User IDs are in Latin-1, as programs before 2000 wrote them."""
+    primary, encryption = raw.Key(NOW - 9 * DAY), raw.Key(NOW - 9 * DAY, encrypting=True)
+    octets = primary.secret_packet()
+    for name in ("zoe", "z.e"):
+        octets += raw.user_id(primary, f"Zoë <{name}@example.org>".encode("latin-1"), NOW - 9 * DAY)
+    binding = raw.subkey(primary, encryption, NOW - 9 * DAY)
+    bound = b"".join(p.octets for p in list(packets.split(binding))[1:])
+    return Held(engine, octets + encryption.secret_packet(subkey=True) + bound, NOW, passphrase=None)
+
+
+def test_a_user_id_that_is_no_utf_8_keeps_its_octets(of_old):
+    names = [c.body for c in of_old.certificate.user_ids]
+    of_old.do(lifetime.expire_key, NOW + DAY)
+    assert of_old.certificate.expires(NOW) == NOW + DAY
+    of_old.do(revocation.revoke_user_id, of_old.certificate.user_ids[1].user_id)
+    assert [c.body for c in of_old.certificate.user_ids] == names
+    assert [bool(c.revoked(of_old.now)) for c in of_old.certificate.user_ids] == [False, True]
+    of_old.do(user_ids.add, "Zo\ufffd <z.e@example.org>")
+    assert len(of_old.certificate.user_ids_at(of_old.now)) == 2

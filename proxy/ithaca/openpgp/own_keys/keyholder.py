@@ -88,7 +88,7 @@ class Keyholder:
 
         Raises `KeyringError` where our clock is behind what was said.
         """
-        said = [s.created for c in components for s in (*c.signatures, *c.revocations)]
+        said = [s.created for c in components for s in (*c.signatures, *c.revocations, *c.cancellations)]
         at = max([self.now, self.certificate.created, *(created + 1 for created in said)])
         if at > self.now + SLACK:
             raise KeyringError(
@@ -123,10 +123,11 @@ def fragment(primary: PublicKey, *groups: tuple[bytes, Iterable[bytes]]) -> byte
 
 
 def head_of(component: Component) -> bytes:
-    """The packet of a subkey or User ID."""
+    """The packet of a subkey or User ID; empty for the primary key."""
     if component.key is not None:
-        return packets.encode(Tag.PUBLIC_SUBKEY, component.key.body) if component.key.subkey else b""
-    return packets.encode(Tag.USER_ID, (component.user_id or "").encode())
+        return packets.encode(Tag.PUBLIC_SUBKEY, component.body) if component.key.subkey else b""
+    # As it came: in an old key it may be in Latin-1.
+    return packets.encode(Tag.USER_ID, component.body)
 
 
 def _moment(seconds: int) -> str:

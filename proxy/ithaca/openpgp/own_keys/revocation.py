@@ -39,8 +39,9 @@ def revoke_user_id(holder: Keyholder, text: str, why: str = "") -> Change:
     """A User ID, which was true once and no longer is. Raises `KeyringError` where it is the last one that holds."""
     certificate, now = holder.certificate, holder.now
     valid = certificate.user_ids_at(now)
-    component = next((c for c in certificate.user_ids if c.user_id == text), None)
-    if component is None or text not in valid:
+    named = (c for c in certificate.user_ids if c.user_id == text and c.live(now) and not c.revoked(now))
+    component = next(named, None)
+    if component is None:
         raise KeyringError(f"The key {certificate.fingerprint} has no valid User ID {text}.")
     if len(valid) == 1 and primary_of(certificate).version == 4:
         # GnuPG takes no key without any.

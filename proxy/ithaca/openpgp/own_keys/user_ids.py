@@ -21,7 +21,7 @@ def add(holder: Keyholder, text: str) -> Change:
     refused = certificate.primary_refused(now)
     if refused:
         raise KeyringError(f"The key {certificate.fingerprint} {refused}: no User ID would be of use.")
-    same = [c for c in certificate.user_ids if c.user_id == text]
+    same = [c for c in certificate.user_ids if c.body == user_id]
     if any(c.live(now) and not c.revoked(now) for c in same):
         raise KeyringError(f"The key {certificate.fingerprint} has the User ID {text} already.")
     if any(c.revoked(now) for c in same):
