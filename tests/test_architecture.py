@@ -20,7 +20,7 @@ WITHOUT_OWN_TEST = {
     "pop3/settings.py": "plain values",
 }
 # Tests of several rooms together.
-WITHOUT_MODULE = {"test_architecture.py"}
+WITHOUT_MODULE = {"test_architecture.py", "openpgp/test_bombs.py"}
 FOLDERS_WITHOUT_MODULES = {
     "integration",
     "configs",

@@ -42,8 +42,32 @@ def test_what_others_can_read_is_refused_with_the_command_that_mends_it(tmp_path
     with pytest.raises(FileError, match=f"chmod 600 {path}"):
         files.read_private(path)
     tmp_path.chmod(0o755)
-    with pytest.raises(FileError, match=f"chmod 700 {tmp_path}"):
+    with pytest.raises(FileError, match=f"{tmp_path} can be read by others.$"):
         files.require_private(tmp_path)
+
+
+def test_what_is_no_secret_file_is_left_open_to_others(tmp_path):
+    """A program, a folder: nobody is told to shut others out of it."""
+    path = tmp_path / "a program"
+    path.write_bytes(b"123456")
+    path.chmod(0o755)
+    with pytest.raises(FileError, match="a program is larger than 5 octets"):
+        files.read_private(path, most=5)
+    tmp_path.chmod(0o755)
+    with pytest.raises(FileError, match="is a folder"):
+        files.read_private(tmp_path)
+    with pytest.raises(FileError, match=f"chmod 600 '{path}'"):
+        files.read_private(path)
+
+
+def test_a_writer_that_is_interrupted_leaves_nothing(tmp_path, monkeypatch):
+    def interrupted(_handle):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        files.write_atomically(tmp_path / "f", b"new")
+    assert os.listdir(tmp_path) == []
 
 
 def test_a_second_writer_waits_for_the_first(tmp_path):

@@ -7,6 +7,7 @@ first octet on; a reader refuses what others could read or change.
 import contextlib
 import fcntl
 import os
+import shlex
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from ithaca.errors import PermanentError
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
+READ_BY_OTHERS = "can be read by others."
+"""The end of what is said of a folder."""
 
 
 class FileError(PermanentError):
@@ -34,11 +37,14 @@ def write_atomically(path: Path, octets: bytes, *, mode: int = PRIVATE_FILE) -> 
             os.fsync(handle)
         os.replace(name, path)
         _sync_folder(path.parent)
-    except OSError as error:
+    except BaseException as error:
+        # Ctrl-C, too, leaves nothing behind.
         if name is not None:
             with contextlib.suppress(OSError):
                 os.unlink(name)
-        raise FileError(f"{path} cannot be written: {error.strerror}.") from error
+        if isinstance(error, OSError):
+            raise FileError(f"{path} cannot be written: {error.strerror}.") from error
+        raise
 
 
 def _sync_folder(folder: Path) -> None:
@@ -59,20 +65,34 @@ def make_private_folder(path: Path) -> None:
 
 
 def require_private(path: Path) -> None:
-    """Refuse a file or folder that belongs to others or that others may read or change. Raises `FileError`."""
-    try:
-        status = path.stat()
-    except OSError as error:
-        raise FileError(f"{path} cannot be read: {error.strerror}.") from error
+    """Refuse a file or folder that belongs to others or that others may read or change. Raises `FileError`.
+
+    The sentence says how a file is made private; a folder is not for this to judge: it may be anybody's.
+    """
+    status = _status(path)
     if status.st_uid != os.geteuid():
         raise FileError(f"{path} belongs to another user; it must belong to the one who runs Ithaca.")
     if status.st_mode & 0o077:
-        mode = "700" if stat.S_ISDIR(status.st_mode) else "600"
-        raise FileError(f"{path} can be read by others; run: chmod {mode} {path}")
+        if stat.S_ISDIR(status.st_mode):
+            raise FileError(f"{path} {READ_BY_OTHERS}")
+        raise FileError(f"{path} can be read by others; run: {shlex.join(('chmod', '600', str(path)))}")
+
+
+def _status(path: Path) -> os.stat_result:
+    try:
+        return path.stat()
+    except OSError as error:
+        raise FileError(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def read_private(path: Path, *, most: int = 1 << 20) -> bytes:
     """The content of a private file of at most `most` octets. Raises `FileError`."""
+    status = _status(path)
+    # First of all: whatever is no such file should stay as readable as it is.
+    if stat.S_ISDIR(status.st_mode):
+        raise FileError(f"{path} is a folder.")
+    if status.st_size > most:
+        raise FileError(f"{path} is larger than {most} octets.")
     require_private(path)
     try:
         with path.open("rb") as file:

@@ -6,17 +6,14 @@ import atheris
 
 with atheris.instrument_imports(include=["ithaca"]):
     from fuzz.targets import TARGETS
-from ithaca.errors import Error
+from fuzz.bounds import survives
 
 target = TARGETS[sys.argv[1]]
 
 
 def one(octets: bytes) -> None:
-    """Survive it."""
-    try:
-        target(octets)
-    except Error:
-        return
+    """Survive it, within the bounds."""
+    survives(target, octets)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ The law of this file: a target calls what the product calls, with limits as the 
 property of what it gets, since many are computed only when they are asked for.
 """
 
+import contextlib
 import io
 import os
 from collections.abc import Callable, Mapping
@@ -28,16 +29,21 @@ from ithaca.openpgp.aead import Seipd2Writer
 from ithaca.openpgp.certificate import Certificate
 from ithaca.openpgp.decryption import Keys
 from ithaca.openpgp.engine import Recipient, SessionKey
+from ithaca.openpgp.own_keys import revocation
+from ithaca.openpgp.own_keys.keyholder import Keyholder
 from ithaca.openpgp.packets import PacketReader, Source, Tag
 from ithaca.openpgp.signature import Signature
 from ithaca.openpgp.signed_message import read_message
 from ithaca.openpgp.symmetric import Seipd1Writer
 from ithaca.openpgp.verification import Surroundings
 from ithaca.work import run
+from openpgp import raw
 from people import ALICE, BOB
 
 ALICES, BOBS = people.SECRETS[ALICE], people.SECRETS[BOB]
 KNOWN = [ALICES.certificate, BOBS.certificate]
+OWN = [secret_key.split(path.read_bytes()) for path in sorted(people.KEYRINGS.glob("*/keys/*.pgp"))]
+"""Alice's and Bob's secret keys, locked."""
 TEXT = b"text\r\n"
 AROUND = Surroundings(
     people.ENGINE,
@@ -45,6 +51,13 @@ AROUND = Surroundings(
     people.NOW,
     frozenset({ALICES.fingerprint}),
 )
+
+
+_CAROL = raw.Key(1_600_000_000, seed="carol")
+CAROLS = Certificate.parse(
+    raw.packet(6, _CAROL.body) + raw.user_id(_CAROL, b"Carol <carol@example.org>", _CAROL.created), people.ENGINE
+)
+"""A revoker: `_revoked` appoints her."""
 
 
 def _pieces(octets: bytes) -> Callable[[], bytes]:
@@ -88,20 +101,45 @@ def in_cleartext(octets: bytes) -> None:
 
 
 def certificate(octets: bytes) -> None:
-    """Every question that is asked of one, at several times; merging, and taking apart."""
+    """Every question that is asked of one, at several times; merging, excerpts, revocations, and taking apart."""
+    for ask in _REVOKING:
+        _answered(ask, octets)
     found = Certificate.parse(octets, people.ENGINE)
-    for at in (0, found.created, people.NOW, 2**32):
-        for mailbox in (None, *found.addresses(at)):
-            found.encryption_refused(at, mailbox)
-        found.encryption_keys(at)
-        for key in found.keys():
-            found.signing_refused(key, at)
-        (found.expires(at), found.user_ids_at(at), found.ciphers(at))
-        (found.aead_suites(at), found.announces_seipd2(at))
+    known = {c.fingerprint: c for c in (found, CAROLS, *KNOWN)}
+    for one in (found, found.with_revokers(known)):
+        for at in (0, found.created, people.NOW, 2**32):
+            _asked(one, at)
     (found.names(), found.claimed_addresses())
     list(transferable.split_certificates(octets))
-    transferable.merge(octets, octets)
+    Certificate.parse(transferable.exportable(octets), people.ENGINE)
+    Certificate.parse(transferable.merge(octets, octets), people.ENGINE)
     transferable.merge(ALICES.certificate.octets, octets)
+
+
+_REVOKING: tuple[Callable[[bytes], object], ...] = (
+    transferable.is_revocation,
+    lambda octets: transferable.revocation(octets, ALICES.certificate),
+    lambda octets: Certificate.parse(transferable.revoked(octets, KNOWN), people.ENGINE),
+)
+"""What is asked of a revocation certificate, which may be a signature by itself."""
+
+
+def _answered(ask: Callable[[bytes], object], octets: bytes) -> None:
+    with contextlib.suppress(Error):
+        ask(octets)
+
+
+def _asked(found: Certificate, at: int) -> None:
+    for mailbox in (None, *found.addresses(at)):
+        found.encryption_refused(at, mailbox)
+        excerpt = transferable.minimal(found, at, mailbox)
+        if excerpt is not None:
+            Certificate.parse(excerpt, people.ENGINE)
+    found.encryption_keys(at)
+    for key in found.keys():
+        found.signing_refused(key, at)
+    (found.expires(at), found.user_ids_at(at), found.ciphers(at))
+    (found.aead_suites(at), found.announces_seipd2(at))
 
 
 def secret(octets: bytes) -> None:
@@ -114,6 +152,12 @@ def secret(octets: bytes) -> None:
         if part.s2k is None or part.s2k.work <= 1 << 20:
             people.ENGINE.unlock(packet.octets, b"ithaca-sample")
     repr(key)
+    list(secret_key.split_keys(octets))
+    secret_key.split(secret_key.merge(key, key))
+    for own in OWN:
+        for old, new in ((own, key), (key, own)):
+            with contextlib.suppress(Error):
+                secret_key.split(secret_key.merge(old, new))
 
 
 def signature(octets: bytes) -> None:
@@ -241,6 +285,22 @@ def _signed() -> bytes:
     return signer.feed(TEXT) + signer.finish()
 
 
+def _revoked() -> bytes:
+    """A certificate whose key and subkey Carol has revoked, whom its User ID appoints."""
+    key, subkey = (raw.Key(_CAROL.created, encrypting=encrypting, seed="appoints") for encrypting in (False, True))
+    appoints = raw.sub(12, b"\x80\x16" + _CAROL.fingerprint)
+    octets = raw.packet(6, key.body) + raw.packet(2, _CAROL.sign(0x20, key.hashed, key.created + 5))
+    octets += raw.user_id(key, b"Dora <dora@example.org>", key.created, hashed=appoints)
+    octets += raw.subkey(key, subkey, key.created)
+    return octets + raw.packet(2, _CAROL.sign(0x28, key.hashed + subkey.hashed, key.created + 5))
+
+
+def _revocation() -> bytes:
+    """A revocation certificate of Alice's key."""
+    holder = Keyholder(ALICES, people.ENGINE, os.urandom, people.NOW)
+    return revocation.certificate(holder.issuer([]))
+
+
 def _bodies(tag: int) -> list[bytes]:
     return [p.body for octets in (_signed(), *(c.octets for c in KNOWN)) for p in packets.split(octets) if p.tag == tag]
 
@@ -252,8 +312,8 @@ _SEEDS: Mapping[str, Callable[[], list[bytes]]] = {
         b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\ntext\n- -x\n"
         + armor.armor("SIGNATURE", packets.encode(2, _bodies(2)[0]))
     ],
-    "certificate": lambda: [c.octets for c in KNOWN],
-    "secret": lambda: [path.read_bytes() for path in sorted(people.KEYRINGS.glob("*/keys/*.pgp"))],
+    "certificate": lambda: [*(c.octets for c in KNOWN), _revoked(), _revocation()],
+    "secret": lambda: [own.octets for own in OWN],
     "signature": lambda: _bodies(2),
     "detached": lambda: [packets.encode(2, body) for body in _bodies(2)],
     "signed": lambda: [_signed()],

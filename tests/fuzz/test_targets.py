@@ -1,33 +1,24 @@
 """Any octets yield a value or an error of our family, soon. Deeper: ``HYPOTHESIS_PROFILE=deep``, or ``python -m fuzz``."""
 
 import random
+import resource
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fuzz.bounds import MEMORY, SECONDS, Exceeded, survives
 from fuzz.targets import TARGETS, seeds
-from ithaca.errors import Error
+from ithaca.errors import MalformedPacket
 
-SECONDS = 1
-"""No input may take longer; on a machine that does other things the processor's time counts."""
 _SEEDS = {name: [seed for seed in seeds(name) if seed] for name in TARGETS}
-
-
-def survives(name, octets):
-    before = time.process_time()
-    try:
-        TARGETS[name](octets)
-    except Error:
-        pass
-    assert time.process_time() - before < SECONDS
 
 
 @pytest.mark.parametrize("name", TARGETS)
 @given(octets=st.binary(max_size=300))
 def test_any_octets(name, octets):
-    survives(name, octets)
+    survives(TARGETS[name], octets)
 
 
 @pytest.mark.parametrize("name", TARGETS)
@@ -37,7 +28,7 @@ def test_altered_octets_of_the_right_kind(name, data):
     dice = random.Random(data.draw(st.integers(0, 2**32)))
     for _ in range(dice.choice((1, 1, 2, 5))):
         _ALTER[dice.randrange(len(_ALTER))](octets, dice)
-    survives(name, bytes(octets))
+    survives(TARGETS[name], bytes(octets))
 
 
 def _flip(octets, dice):
@@ -71,5 +62,44 @@ _ALTER = (_flip, _set, _cut, _drop, _double)
 def test_the_seeds_are_of_the_right_kind(name):
     """Or the targets would be fuzzed with what they refuse at once."""
     for octets in _SEEDS[name]:
-        survives(name, octets)
+        survives(TARGETS[name], octets)
     assert _SEEDS[name]
+
+
+# --- the bounds themselves ---------------------------------------------------------------------------
+
+
+def _busy(_octets):
+    end = time.process_time() + SECONDS
+    while time.process_time() < end:
+        pass
+
+
+def _idle(_octets):
+    time.sleep(SECONDS)
+
+
+def _large(_octets):
+    # More than this process ever had, however much that was.
+    held, most = [], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+    while resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10 < most + MEMORY:
+        held.append(b"x" * (16 << 20))
+
+
+def _refused(_octets):
+    raise MalformedPacket("none", 0)
+
+
+def _foreign(_octets):
+    raise IndexError
+
+
+@pytest.mark.parametrize(("target", "error"), [(_busy, Exceeded), (_large, Exceeded), (_foreign, IndexError)])
+def test_what_costs_too_much_or_raises_what_is_not_ours_is_found(target, error):
+    with pytest.raises(error):
+        survives(target, b"")
+
+
+def test_an_error_of_ours_and_waiting_are_no_failure():
+    survives(_refused, b"")
+    survives(_idle, b"")

@@ -4,10 +4,12 @@ import os
 import stat
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from ithaca.errors import KeyringError
+from ithaca.files import FileError
 from ithaca.keyring import layout, own, store
 from ithaca.keyring.store import Keyring
 from ithaca.openpgp import armor, packets, secret_key
@@ -87,6 +89,32 @@ def test_what_fails_writes_nothing(kept, made, engine):
     with pytest.raises(KeyringError, match="has no secret key AB"):
         own.change(kept, "AB" * 20, holder(engine)(lifetime.expire_key, None))
     assert {p: p.read_bytes() for p in kept.path.rglob("*") if p.is_file()} == files
+
+
+def test_a_change_that_reached_its_key_is_not_said_to_have_failed(kept, made, engine, monkeypatch):
+    """Whoever reads "cannot be written" does it again: three new subkeys, a revocation for ever."""
+
+    def full(*_):
+        raise FileError("certs/ab cannot be written: No space left on device.")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Keyring, "merge_certificate", full)
+        with pytest.raises(KeyringError, match=f"No space left on device. But the key {made.fingerprint} is written"):
+            own.change(kept, made.fingerprint, holder(engine)(lifetime.expire_key, None))
+    kept.refresh(now=True)
+    assert kept.own_certificate(made.fingerprint).expires(NOW) is None
+
+
+def test_a_new_key_that_is_there_is_not_said_to_be_missing(keyring, made, monkeypatch):
+    def full(*_):
+        raise FileError("certs/ab cannot be written: No space left on device.")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Keyring, "merge_certificate", full)
+        with pytest.raises(KeyringError, match=f"But the key {made.fingerprint} is written"):
+            own.keep(keyring, made)
+    keyring.refresh(now=True)
+    assert keyring.sole_secret(None) == made.fingerprint
 
 
 def test_a_writer_that_was_stopped_halfway_lost_no_secret(kept, made, engine, monkeypatch):
@@ -177,6 +205,41 @@ def test_no_revocation_certificate_and_one_that_others_can_read(kept, made):
         own.revocation(kept, made.fingerprint)
     path.unlink()
     assert own.revocation(kept, made.fingerprint) is None
+
+
+def test_a_folder_of_revocation_certificates_that_nobody_may_enter_is_said(kept, made, monkeypatch):
+    def denied(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", denied)
+    with pytest.raises(KeyringError, match="cannot be read: Permission denied"):
+        own.revocation(kept, made.fingerprint)
+
+
+@pytest.mark.parametrize("damaged", [True, False])
+def test_the_prepared_revocation_needs_no_key_file(kept, made, engine, damaged):
+    """It is for the day on which that is lost."""
+    key = layout.key_file(kept.path, made.fingerprint)
+    if damaged:
+        key.write_bytes(b"\xc5\x05abc")
+    else:
+        key.unlink()
+    octets = armor.binary(own.revocation(kept, made.fingerprint))
+    for _ in range(2):
+        certificate, _change = own.change_published(
+            kept, made.fingerprint, lambda public: revocation.from_certificate(octets, public)
+        )
+        assert "was revoked" in certificate.primary_refused(NOW)
+        assert layout.certificate_file(kept.path, made.fingerprint).read_bytes() == certificate.octets
+    assert key.read_bytes() == b"\xc5\x05abc" if damaged else not key.exists()
+    with pytest.raises(KeyringError, match="has no certificate ABAB"):
+        own.change_published(kept, "AB" * 20, lambda _: Change(NOW))
+
+
+def test_the_file_says_how_it_is_used(kept, made):
+    text = own.revocation(kept, made.fingerprint).decode()
+    assert f"ithaca key revoke --keyring NAME --prepared {made.fingerprint}\n" in text
+    assert f"ithaca key revoke --keyring NAME --certificate FILE {made.fingerprint}\n" in text
 
 
 def test_the_prepared_revocation_needs_no_secret_key(kept, made, engine):

@@ -1,6 +1,7 @@
 """Passphrases: from a private file, a credential or the terminal, and from nowhere else."""
 
 import getpass
+import io
 
 import pytest
 
@@ -48,10 +49,24 @@ def test_the_terminal_is_asked_once_and_shows_nothing(monkeypatch):
     source = FromTerminal("alice@example.org")
     with pytest.raises(PassphraseError, match="not given at the terminal"):
         source.read()
+    monkeypatch.setattr(secret, "has_terminal", lambda: True)
     monkeypatch.setattr(getpass, "getpass", lambda _: "correct horse")
     source.ask()
     assert source.read() == b"correct horse"
     assert "horse" not in repr(source)
+
+
+def test_without_a_terminal_a_line_of_standard_input_is_taken_and_nothing_is_said(monkeypatch, capfd):
+    """getpass would warn that what is typed will be seen."""
+    monkeypatch.setattr(secret, "has_terminal", lambda: False)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO("Größe\r\n".encode() + b"\xff\n")))
+    assert secret.typed("Passphrase: ") == "Größe".encode()
+    assert secret.typed("Passphrase: ") == b"\xff"
+    with pytest.raises(EOFError):
+        secret.typed("Passphrase: ")
+    assert capfd.readouterr().err == "Passphrase: \n" * 3
+    with pytest.raises(PassphraseError, match="not given at the terminal"):
+        FromTerminal("alice@example.org").ask()
 
 
 def test_a_key_opens_with_its_passphrase_and_not_with_another(keyring, key_octets, engine, tmp_path):

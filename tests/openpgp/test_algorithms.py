@@ -32,3 +32,14 @@ def test_a_point_of_zeros_is_refused(raw):
     ]
     assert [key_refused(key) for key in keys] == ["its point is none"] * 3
     assert key_refused(public_key.encode(6, 0, 25, bytes(31) + b"\1")) is None
+
+
+def _rsa(bits):
+    modulus = (1 << (bits - 1) | 1).to_bytes((bits + 7) // 8, "big")
+    return public_key.encode(4, 0, 1, public_key.encode_mpi(modulus) + public_key.encode_mpi(b"\1\0\1"))
+
+
+def test_rsa_has_2048_bits_at_least_and_16384_at_most():
+    assert [key_refused(_rsa(bits)) for bits in (2048, 16_384)] == [None, None]
+    assert key_refused(_rsa(2047)) == "RSA with 2047 bits is not accepted"
+    assert key_refused(_rsa(16_385)) == "RSA with 16385 bits is not accepted"

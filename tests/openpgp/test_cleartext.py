@@ -12,15 +12,16 @@ from hypothesis import strategies as st
 from ithaca.errors import LimitExceeded, MalformedPacket, OpenPGPError
 from ithaca.openpgp import armor, cleartext, verification
 from ithaca.openpgp.algorithms import SignatureType
-from ithaca.openpgp.cleartext import CleartextWriter
+from ithaca.openpgp.cleartext import MOST_BLANKS, MOST_SIGNATURES, CleartextReader, CleartextWriter
 from ithaca.openpgp.signer import DetachedSigner
 from ithaca.openpgp.verification import Surroundings
 from ithaca.verdict import SignatureState
-from ithaca.work import PIECE, run
+from ithaca.work import run
 
 NOW = 1_790_000_000
 BLOCK = armor.armor("SIGNATURE", b"\xc2\x01\x04", line_end=b"\n")
 HEAD = b"-----BEGIN PGP SIGNED MESSAGE-----\n"
+SIGNATURE = b"-----BEGIN PGP SIGNATURE-----\n"
 
 
 def framed(text, headers=b"Hash: SHA256\n"):
@@ -172,9 +173,6 @@ def test_the_signatures_are_given_as_packets():
     assert cleartext.parse(framed(b"text\n").rstrip()).end == len(framed(b"text\n")) - 1
 
 
-SIGNATURE = b"-----BEGIN PGP SIGNATURE-----\n"
-
-
 @pytest.mark.parametrize(
     "block",
     [
@@ -213,8 +211,11 @@ def test_an_unescaped_hyphen_is_refused(line):
         (HEAD + b"Hash: SHA256\n", "empty line"),
         (HEAD + b"\ntext\n" + BLOCK[:-20], "tail line"),
         (HEAD + b"\ntext\n" + BLOCK.replace(b"\n\n", b"\n"), "blank line"),
-        (HEAD + b"\ntext " + BLOCK, "without its signature"),
-        (HEAD + b"\ntext\n- " + BLOCK, "without its signature"),
+        (HEAD + b"\ntext " + BLOCK.partition(b"\n-----END")[0], "without its signature"),
+        (HEAD + b"\ntext\n- " + BLOCK.partition(b"\n-----END")[0], "without its signature"),
+        (HEAD + b"\ntext " + BLOCK, "begins with a hyphen"),
+        (HEAD + b"\n" + SIGNATURE[:-1], "blank line"),
+        (HEAD + b"\n" + SIGNATURE[:-1] + b"x", "malformed head of a signature"),
     ],
 )
 def test_what_is_missing_is_named(octets, words):
@@ -288,16 +289,6 @@ def test_what_is_written_in_pieces_of_any_size_reads_back_as_it_was_hashed(text,
     assert not any(line.startswith((b"From ", b"-")) and line[:2] != b"- " for line in escaped.split(b"\n"))
 
 
-@pytest.mark.parametrize(
-    "text", [b"\n" * 300_000, b" \n" * 200_000, b"a" * 1_000_000, b"a \t" * 300_000 + b"\n", b" " * 700_000 + b"a"]
-)
-def test_what_is_hashed_comes_in_pieces(text):
-    found = cleartext.parse(framed(text + b"\n"))
-    pieces = list(found.hashed())
-    assert max(map(len, pieces)) <= PIECE
-    assert b"".join(pieces) == simply_hashed(text + b"\n")
-
-
 def test_a_writer_holds_nothing_back_of_an_endless_line():
     writer = CleartextWriter(("SHA256",))
     tracemalloc.start()
@@ -308,6 +299,15 @@ def test_a_writer_holds_nothing_back_of_an_endless_line():
     finally:
         tracemalloc.stop()
     assert peak < 100_000
+
+
+def test_a_writer_takes_so_many_blanks_at_the_end_of_a_line_and_no_more():
+    """They have to be held until it is known whether the line ends there."""
+    writer = CleartextWriter(("SHA256",))
+    writer.feed(b"a" + b" " * MOST_BLANKS)
+    assert writer.feed(b"b" + b"\t" * MOST_BLANKS)[1] == b" " * MOST_BLANKS + b"b"
+    with pytest.raises(LimitExceeded, match="blanks at the end of a line"):
+        writer.feed(b"\t")
 
 
 def test_a_writer_without_hashes_writes_no_header():
@@ -322,6 +322,105 @@ def test_gpg_hashes_odd_octets_as_we_do(verify, signed, gpg, alice_octets, text)
     clock = ("--faked-system-time", str(NOW + 9))
     assert verify(gpg(*clock, "--clear-sign", data=text).stdout)[1] == [SignatureState.GOOD]
     assert b"GOODSIG" in gpg(*clock, "--verify", data=signed(text)).stderr
+
+
+# --- in pieces ---------------------------------------------------------------------------------------
+
+PARTS = [
+    *(HEAD, HEAD[:-1], HEAD + b"\n", b"Hash: SHA1\n", b"Hash: sha1, MD5\r\n", b"Hash: SHA1\n" * 64, b"\n", b"\r\n"),
+    *(b"- ", b"-", b"--", b"text\n", b" ", b"\r", b"\x0b", b" " * 300, b" " * 16_400, SIGNATURE, SIGNATURE[:-1]),
+    *(BLOCK, BLOCK[:-1], BLOCK.replace(b"\n", b" \r\n"), BLOCK.replace(b"-----END", b" -----END"), b"wgEE\n"),
+    *(b"-----END PGP SIGNATURE-----", b"-----END PGP SIGNATURE"),
+]
+ANY = st.lists(st.sampled_from(PARTS), max_size=8).map(b"".join)
+FRAMED = st.builds(
+    lambda before, text, block, after: before + HEAD + b"Hash: SHA256\n\n" + text + b"\n" + block + after,
+    st.sampled_from([b"", b"before\n"]),
+    ANY,
+    st.sampled_from([BLOCK, BLOCK[:-1], BLOCK.replace(b"\n", b"\r\n"), SIGNATURE]),
+    ANY,
+)
+
+
+def read_in_pieces(octets, sizes):
+    """What a reader says after the last of them, or the error that it ends with."""
+    reader, text, at = CleartextReader(), [], 0
+    try:
+        for size in itertools.cycle(sizes):
+            if at >= len(octets):
+                break
+            text.append(reader.feed(octets[at : at + size]))
+            at += size
+        reader.finish()
+    except OpenPGPError as error:
+        return type(error), error.reason, error.offset
+    return b"".join(text), reader.signatures, reader.hash_names, reader.begin, reader.end
+
+
+def read_whole(octets):
+    try:
+        found = cleartext.parse(octets)
+    except OpenPGPError as error:
+        return type(error), error.reason, error.offset
+    return found.text, found.signatures, found.hash_names, found.start, found.end
+
+
+@given(FRAMED | ANY, st.lists(st.integers(1, 40), min_size=1, max_size=5))
+@example(framed(b"- -a\n- \n- - \n"), [1])
+@example(framed(b"a\n--b\n"), [1])
+@example(b"before\n" + framed(b"text\n", b"Hash: SHA1\nHash: MD5\n") + b"after", [1])
+@example(HEAD + b"\ntext\n" + BLOCK[:-1] + b" " * 40 + b"x\n", [1])
+@example(HEAD + b"\ntext\n" + SIGNATURE[:-1] + b" " * 300 + b"\n", [1])
+def test_in_pieces_of_any_size_it_means_the_same(octets, sizes):
+    """The text, its signatures, and every error with its offset."""
+    assert read_in_pieces(octets, sizes) == read_whole(octets)
+
+
+def test_the_text_is_given_as_it_goes_by():
+    reader = CleartextReader()
+    assert reader.feed(b"before\n" + HEAD + b"Hash: SHA256\n\n- -a\nb") == b"-a\nb"
+    assert (reader.begin, reader.hash_names, reader.end) == (7, ("SHA256",), None)
+    assert reader.feed(b"\n-") == b"\n"
+    assert reader.feed(b" c\n") == b"c\n"
+    assert reader.feed(BLOCK + b"after") == b""
+    reader.finish()
+    assert (reader.signatures, reader.end) == (b"\xc2\x01\x04", reader.offset - len(b"after"))
+
+
+ENDLESS = {
+    "lines in front": (b"", b"a\n"),
+    "a line in front": (b"", b"a"),
+    "a line": (HEAD + b"\n", b"a"),
+    "lines": (HEAD + b"\n", b"- -\n"),
+    "blanks": (HEAD + b"\n", b" "),
+    "blanks behind the signature": (HEAD + b"\n" + BLOCK[:-1], b" "),
+    "text behind the signature": (HEAD + b"\n" + BLOCK[:-1], b"a"),
+    "lines behind the signature": (HEAD + b"\n" + BLOCK, HEAD),
+    "line ends in the signature": (HEAD + b"\n" + SIGNATURE + b"\n", b"\n"),
+}
+
+
+@pytest.mark.parametrize(("before", "part"), ENDLESS.values(), ids=ENDLESS)
+@pytest.mark.parametrize("size", [7, 4096])
+def test_a_reader_holds_nothing_back_of_what_has_no_end(before, part, size):
+    reader, octets = CleartextReader(), part * (size // len(part) + 1)
+    reader.feed(before)
+    tracemalloc.start()
+    try:
+        for _ in range(2_000_000 // size if size > 7 else 20_000):
+            reader.feed(octets)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 60_000
+
+
+def test_signatures_have_their_limit():
+    largest = b"\xc2" * MOST_SIGNATURES
+    assert cleartext.parse(HEAD + b"\n" + armor.armor("SIGNATURE", largest)).signatures == largest
+    with pytest.raises(LimitExceeded, match="signatures under a cleartext") as caught:
+        cleartext.parse(HEAD + b"\n" + armor.armor("SIGNATURE", largest + b"\xc2"))
+    assert caught.value.offset == len(HEAD) + 1
 
 
 # --- hostile -----------------------------------------------------------------------------------------

@@ -326,3 +326,10 @@ def test_no_secret_and_no_passphrase_in_anything_that_is_shown(alice_octets, ver
             for secret in secrets:
                 assert secret.hex() not in text.lower()
                 assert repr(secret)[2:-1] not in text
+
+
+def test_the_primary_key_among_the_subkeys_is_refused(alice_octets):
+    """Merged by their octets, one of the two would be lost."""
+    primary = next(packets.split(alice_octets))
+    with pytest.raises(MalformedPacket, match="stands among the subkeys"):
+        secret_key.split(alice_octets + packets.encode(7, primary.body))

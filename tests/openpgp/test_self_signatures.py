@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ithaca.errors import LimitExceeded, MalformedPacket, OpenPGPError
 from ithaca.openpgp import self_signatures
+from ithaca.openpgp.certificate import Certificate
 from ithaca.openpgp.self_signatures import MOST_COMPONENTS, MOST_DESIGNATED, MOST_VERIFIED
 
 T0 = 1_700_000_000
@@ -173,8 +174,10 @@ def test_above_4_mib_it_is_a_flood(raw, collect, head):
 
 
 def test_a_flood_of_our_own_signatures_is_an_error_so_that_no_revocation_is_missed(raw, collect, primary, head):
-    flood = certify(raw, primary, primary) * MOST_VERIFIED
-    assert collect(head + raw.packet(13, TEXT) + flood).user_ids
+    data = primary.hashed + raw.user_id_hashed(TEXT)
+    flood = b"".join(raw.packet(2, primary.sign(0x13, data, T0 + n)) for n in range(MOST_VERIFIED))
+    # Copies cost nothing: anybody can make them.
+    assert collect(head + raw.packet(13, TEXT) + flood * 2).user_ids
     revocation = raw.revocation(primary, 0x20, primary.hashed, T0 + DAY, 2)
     with pytest.raises(LimitExceeded, match="self-signatures"):
         collect(head + raw.packet(13, TEXT) + flood + revocation)
@@ -311,3 +314,106 @@ def test_any_octets_behind_a_key_are_a_certificate_or_an_error_of_ours(rest, see
         self_signatures.collect(raw.packet(6, key.body) + rest, engine, lambda _: ())
     except OpenPGPError:
         return
+
+
+# --- a certificate that others have flooded ------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def flooded(raw):
+    """(a certificate with 25,000 certifications by others and a revocation by a designated revoker, without those)."""
+    alice, mallory, carol = raw.Key(T0), raw.Key(T0), raw.Key(T0)
+    flood = certify(raw, alice, mallory) * 12_500
+    appoints = raw.sub(12, b"\x80\x16" + carol.fingerprint)
+    own = [
+        raw.packet(6, alice.body),
+        raw.packet(2, carol.sign(0x20, alice.hashed, T0 + DAY)),
+        raw.user_id(alice, TEXT, T0, hashed=appoints),
+        raw.subkey(alice, raw.Key(T0, encrypting=True), T0),
+    ]
+    return b"".join([*own[:3], flood, own[3], flood]), b"".join(own)
+
+
+def test_what_others_have_signed_is_left_out_of_a_flooded_certificate_and_no_revocation(flooded):
+    octets, own = flooded
+    before = time.process_time()
+    assert self_signatures.without_flood(octets) == own
+    assert time.process_time() - before < 1
+
+
+@pytest.mark.parametrize("version", [4, 6])
+def test_of_a_flooded_certificate_what_names_the_key_in_any_way_stays(raw, version):
+    kind = "native ed25519" if version == 6 else None
+    alice, mallory = raw.Key(T0, version=version, kind=kind), raw.Key(T0)
+    data = alice.hashed + raw.user_id_hashed(TEXT)
+    by_fingerprint = alice.sign(0x13, data, T0, named=False, hashed=raw.sub(33, bytes([version]) + alice.fingerprint))
+    own = raw.packet(6, alice.body) + raw.packet(13, TEXT) + raw.packet(2, by_fingerprint)
+    own += raw.packet(2, alice.sign(0x13, data, T0, named=False, unhashed=raw.sub(16, alice.key_id)))
+    own += raw.packet(2, alice.sign(0x20, alice.hashed, T0 + DAY, named=False)) + raw.packet(17, bytes(4 << 20))
+    assert self_signatures.without_flood(own + raw.packet(2, mallory.sign(0x13, b"", T0))) == own
+
+
+def test_a_certificate_within_the_limits_stays_whole(raw, primary, head):
+    """What others have signed may mean something to somebody else."""
+    octets, others = head + raw.packet(13, TEXT), certify(raw, primary, raw.Key(T0))
+    assert self_signatures.without_flood(octets + others * 19_998) == octets + others * 19_998
+    assert self_signatures.without_flood(octets + others * 19_999) == octets
+
+
+@pytest.mark.parametrize(("rest", "words"), [(b"\xca\x00" * 200_000, "200000 packets"), (bytes(16 << 20), "16777216")])
+def test_what_is_looked_through_is_limited(head, rest, words):
+    with pytest.raises(LimitExceeded, match=words):
+        self_signatures.without_flood(head + rest)
+
+
+def test_a_flood_of_revocations_is_refused_since_one_may_be_by_a_designated_revoker(raw, primary, head, engine):
+    flood = raw.packet(2, raw.Key(T0).sign(0x20, primary.hashed, T0)) * 20_001
+    with pytest.raises(LimitExceeded, match="20000 packets"):
+        Certificate.parse(head + flood + raw.user_id(primary, TEXT, T0), engine)
+
+
+def test_a_flooded_certificate_serves_and_knows_who_may_have_revoked_it(flooded, engine):
+    octets, own = flooded
+    before = time.process_time()
+    found = Certificate.parse(octets, engine)
+    assert time.process_time() - before < 1
+    assert found.octets == own
+    assert found.encryption_refused(T0 + 2 * DAY, None) is None
+    assert len(found.unproved_revokers) == 1
+
+
+@pytest.mark.parametrize("place", ["behind the primary key", "behind the User ID", "behind what is not known"])
+def test_a_subkey_revocation_holds_wherever_it_stands(raw, collect, primary, head, place):
+    subkey = raw.Key(T0, encrypting=True)
+    revocation = raw.revocation(primary, 0x28, primary.hashed + subkey.hashed, T0 + DAY, 2)
+    user_id, bound = raw.user_id(primary, TEXT, T0), raw.subkey(primary, subkey, T0)
+    octets = {
+        "behind the primary key": revocation + user_id + bound,
+        "behind the User ID": user_id + revocation + bound,
+        "behind what is not known": user_id + bound + raw.packet(60, b"x") + revocation,
+    }[place]
+    (found,) = collect(head + octets).subkeys
+    assert len(found.revocations) == 1
+
+
+def test_unbound_subkeys_do_not_hide_one_that_is_bound(raw, collect, primary, head):
+    junk = b"".join(raw.packet(14, raw.Key(T0, encrypting=True).body) for _ in range(MOST_COMPONENTS + 5))
+    subkey = raw.Key(T0, encrypting=True)
+    found = collect(head + junk + raw.subkey(primary, subkey, T0)).subkeys
+    assert [len(c.signatures) for c in found if c.key.fingerprint == subkey.fingerprint.hex().upper()] == [1]
+    assert len(found) == MOST_COMPONENTS + 1
+
+
+def test_a_component_of_a_size_that_nothing_needs_is_left_out(raw, collect, primary, head):
+    """It would be hashed with every signature that stands on it."""
+    assert collect(head + raw.user_id(primary, b"x" * 8192, T0)).user_ids
+    assert not collect(head + raw.user_id(primary, b"x" * 8193, T0)).user_ids
+
+
+def test_what_verified_and_what_is_a_lie_is_told_by_its_octet(raw, collect, primary, head):
+    first = raw.user_id(primary, TEXT, T0)
+    forged = raw.packet(2, raw.Key(T0).sign(0x13, b"", T0, issuer=primary.fingerprint))
+    stranger = raw.packet(2, raw.Key(T0).sign(0x10, b"", T0))
+    found = collect(head + first + forged + stranger)
+    proved, at = len(head) + len(raw.packet(13, TEXT)), len(head) + len(first)
+    assert (found.proved, found.disproved) == ({proved}, {at})

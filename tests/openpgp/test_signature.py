@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ithaca.errors import MalformedPacket, OpenPGPError, UnsupportedAlgorithm
+from ithaca.errors import LimitExceeded, MalformedPacket, OpenPGPError, UnsupportedAlgorithm
 from ithaca.openpgp import public_key
 from ithaca.openpgp.signature import Signature
 
@@ -68,3 +68,19 @@ def test_any_octets_are_a_signature_or_an_error_of_ours(version, octets):
         Signature.parse(bytes([version]) + octets)
     except OpenPGPError:
         return
+
+
+def test_of_many_embedded_signatures_the_first_eight_count(raw):
+    """Each costs public-key arithmetic."""
+    key = raw.Key(NOW)
+    embedded = [raw.sub(32, bytes([n])) for n in range(9)]
+    for count in (8, 9):
+        body = key.sign(0x18, b"", NOW, hashed=b"".join(embedded[:5]), unhashed=b"".join(embedded[5:count]))
+        assert Signature.parse(body).embedded == tuple(bytes([n]) for n in range(8))
+
+
+def test_a_signature_has_64_kib_at_most(raw):
+    body = raw.Key(NOW).sign(0, b"", NOW)
+    assert Signature.parse(body.ljust(65_536, b"x")).created == NOW
+    with pytest.raises(LimitExceeded, match="above 65536 octets"):
+        Signature.parse(body.ljust(65_537, b"x"))

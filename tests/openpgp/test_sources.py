@@ -52,3 +52,9 @@ def test_what_follows_the_tail_line_is_not_read():
 def test_armor_that_is_none_or_cut_is_told(octets):
     with pytest.raises(MalformedPacket):
         whole(unarmored(pieces_of(octets), KINDS))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 1000])
+def test_text_in_front_may_begin_like_binary_data_however_it_comes(size):
+    octets = "Ça va\n".encode() + armor.armor("MESSAGE", b"\xc0x")
+    assert whole(unarmored(cut(octets, size), KINDS)) == b"\xc0x"

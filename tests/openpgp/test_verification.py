@@ -6,6 +6,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
+from ithaca.errors import LimitExceeded
 from ithaca.openpgp import arithmetic, signing, verification
 from ithaca.openpgp.certificate import Certificate
 from ithaca.openpgp.engine import KeyKind
@@ -154,3 +155,21 @@ def test_a_signature_by_a_weak_key_is_refused_and_not_bad(engine, raw):
         SignatureState.REFUSED,
         "the signer's key is not accepted: RSA with 1024 bits is not accepted",
     )
+
+
+def test_a_detached_signature_has_32_signatures_at_most(raw, key):
+    packet = raw.packet(2, key.sign(0, DOCUMENT, NOW))
+    assert len(verification.signature_bodies(packet * 32)) == 32
+    with pytest.raises(LimitExceeded, match="more than 32 signatures"):
+        verification.signature_bodies(packet * 33)
+
+
+def test_names_of_the_maker_are_heard_to_a_limit(raw, engine, key):
+    asked = []
+    names = b"".join(raw.sub(16, n.to_bytes(8, "big")) for n in range(1, 200))
+    packet = Signature.parse(key.sign(0, DOCUMENT, NOW, unhashed=names))
+    hasher = packet.hasher()
+    verification.judge(
+        packet, hasher, engine=engine, lookup=lambda name: asked.append(name) or (), now=NOW, recipients=None
+    )
+    assert len(asked) == verification.MOST_ISSUERS

@@ -19,7 +19,7 @@ LITERAL = packets.encode(11, b"b\0" + bytes(4) + b"text")
 def walked(engine, octets, lookup=lambda _: [], limits=Limits()):  # noqa: B008 (frozen)
     walk = Walk(limits, lambda: len(octets), lambda _: None)
     run(walk.run(pieces_of(octets)))
-    return walk.judged(Surroundings(engine, lookup, NOW))
+    return run(walk.judged(Surroundings(engine, lookup, NOW)))
 
 
 def announcement(key, kind=0, hash_id=8, algorithm=22, issuer=None, last=1):

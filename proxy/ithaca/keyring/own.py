@@ -8,7 +8,7 @@ revocation certificate is on the disk before its key.
 from collections.abc import Callable
 
 from ithaca import files
-from ithaca.errors import KeyringError, OpenPGPError
+from ithaca.errors import KeyringError, OpenPGPError, PermanentError
 from ithaca.files import FileError
 from ithaca.keyring import layout
 from ithaca.keyring.store import Keyring
@@ -29,16 +29,29 @@ Whoever publishes it declares, for ever and for the past too, that this key must
 not be used. It is for the day on which the secret key or its passphrase is lost
 or stolen. Keep a copy where nobody else finds it, apart from the secret key.
 
-To use it where the key is in a keyring: ithaca key revoke --prepared {fingerprint}
+To use it where the keyring is, with or without the secret key in it:
+
+    ithaca key revoke --keyring NAME --prepared {fingerprint}
+
+and from a copy of this file:
+
+    ithaca key revoke --keyring NAME --certificate FILE {fingerprint}
+
 Any OpenPGP program can import this file instead. Then publish the certificate.
 
 """
 
 
 def keep(keyring: Keyring, made: Generated) -> TransferableSecretKey:
-    """Keep a new key. Raises `KeyringError`."""
+    """Keep a new key. Raises `KeyringError`, `FileError`."""
     keep_revocation(keyring, made.fingerprint, made.revocation)
-    return keyring.import_secret(made.octets)
+    try:
+        return keyring.import_secret(made.octets)
+    except PermanentError as error:
+        key = keyring.key_on_disk(made.fingerprint)
+        if key is None:
+            raise
+        raise KeyringError(_half_done(keyring, made.fingerprint, error)) from error
 
 
 def change(
@@ -46,7 +59,8 @@ def change(
 ) -> tuple[Certificate, Change]:
     """(the certificate afterwards, what was changed). `how` is asked with the key as it is on the disk.
 
-    Raises `KeyringError`, `OpenPGPError`, and whatever `how` raises; nothing was written then.
+    Raises `KeyringError`, `OpenPGPError`, `FileError`, and whatever `how` raises; nothing was written then, unless the
+    sentence says so.
     """
     with keyring.writing():
         key = keyring.key_on_disk(fingerprint)
@@ -58,7 +72,34 @@ def change(
         # What no reader would take (`self_signatures.MOST_VERIFIED`) must not take the place of what they did.
         Certificate.parse(certificate, keyring.engine)
         keyring.write_key(fingerprint, secret)
-        result, _ = keyring.merge_certificate(certificate)
+        try:
+            result, _ = keyring.merge_certificate(certificate)
+        except PermanentError as error:
+            raise KeyringError(_half_done(keyring, fingerprint, error)) from error
+    return result, changed
+
+
+def _half_done(keyring: Keyring, fingerprint: Fingerprint, error: Exception) -> str:
+    """Whoever reads that something failed would do it again."""
+    return (
+        f"{error} But the key {fingerprint} is written, and the keyring {keyring.path} serves with it: "
+        "only its copy for other programs is not up to date, which the next change of the key mends."
+    )
+
+
+def change_published(
+    keyring: Keyring, fingerprint: Fingerprint, how: Callable[[Certificate], Change]
+) -> tuple[Certificate, Change]:
+    """The same for a key of which only the certificate is there, because its file was lost or damaged.
+
+    Raises `KeyringError`, `OpenPGPError`, `FileError`, and whatever `how` raises; nothing was written then.
+    """
+    with keyring.writing():
+        octets = keyring.certificate_on_disk(fingerprint)
+        if octets is None:
+            raise KeyringError(f"The keyring {keyring.path} has no certificate {fingerprint}.")
+        changed = how(Certificate.parse(octets, keyring.engine))
+        result, _ = keyring.merge_certificate(transferable.merge(octets, changed.certificate))
     return result, changed
 
 
@@ -89,9 +130,9 @@ def keep_revocation(keyring: Keyring, fingerprint: Fingerprint, octets: bytes) -
 def revocation(keyring: Keyring, fingerprint: Fingerprint) -> bytes | None:
     """The revocation certificate as its file has it, text and armor; None: there is none. Raises `KeyringError`."""
     path = layout.revocation_file(keyring.path, fingerprint)
-    if not path.exists():
-        return None
     try:
         return files.read_private(path)
     except FileError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return None
         raise KeyringError(str(error)) from error

@@ -4,7 +4,11 @@ The law of this file: never from the command line or the environment, which othe
 never into a message or a `repr`.
 """
 
+import contextlib
 import getpass
+import io
+import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -80,7 +84,7 @@ class FromTerminal:
     def ask(self) -> None:
         """Ask for it now. Raises `PassphraseError` where nobody answers."""
         try:
-            self._passphrase = getpass.getpass(f"Passphrase of {self._whose}: ").encode()
+            self._passphrase = typed(f"Passphrase of {self._whose}: ")
         except (EOFError, OSError) as error:
             raise PassphraseError(f"The passphrase of {self._whose} was not given at the terminal.") from error
 
@@ -89,6 +93,39 @@ class FromTerminal:
         if self._passphrase is None:
             raise PassphraseError(f"The passphrase of {self._whose} was not given at the terminal.")
         return self._passphrase
+
+
+def has_terminal() -> bool:
+    """Does somebody sit there who can be asked?"""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return sys.stdin is not None and sys.stdin.isatty()
+    return True
+
+
+def typed(prompt: str) -> bytes:
+    """What is typed at the terminal, where nobody sees it; where there is none, a line of standard input.
+
+    Raises `EOFError` where nothing comes.
+    """
+    if has_terminal():
+        return _octets(getpass.getpass(prompt))
+    print(prompt, end="", file=sys.stderr, flush=True)
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        # Not after the first read.
+        with contextlib.suppress(io.UnsupportedOperation):
+            sys.stdin.reconfigure(errors="surrogateescape")
+    line = "" if sys.stdin is None else sys.stdin.readline()
+    print(file=sys.stderr)
+    if not line:
+        raise EOFError
+    return _octets(line.rstrip("\r\n"))
+
+
+def _octets(line: str) -> bytes:
+    """As they were typed, in whatever encoding."""
+    return line.encode(errors="surrogateescape")
 
 
 def _first_line(octets: bytes, where: str) -> bytes:

@@ -1,8 +1,8 @@
 """A keyring on disk: certificates of others, our own secret keys; read by the service, changed by commands.
 
-The law of this file: certificates are kept as their original octets; a damaged file is left alone and said, and
-never makes the rest unusable; every change is one atomic write under the lock. Changes on disk are seen by file
-times, looked at once a second at most.
+The law of this file: certificates are kept as their original octets, flooded ones without the flood; a damaged
+file is left alone and said, and never makes the rest unusable; every change is one atomic write under the lock.
+Changes on disk are seen by file times, looked at once a second at most.
 """
 
 import contextlib
@@ -19,8 +19,8 @@ from ithaca import files
 from ithaca.address import AddrSpec
 from ithaca.errors import KeyringError, OpenPGPError
 from ithaca.files import FileError
-from ithaca.keyring import layout
-from ithaca.openpgp import secret_key, transferable
+from ithaca.keyring import layout, opening
+from ithaca.openpgp import keeping, secret_key, transferable
 from ithaca.openpgp.certificate import Certificate
 from ithaca.openpgp.engine import Engine
 from ithaca.openpgp.secret_key import TransferableSecretKey
@@ -29,7 +29,7 @@ from ithaca.verdict import Fingerprint
 LOOK_EVERY = 1.0
 """Seconds between two looks at the disk."""
 MOST_FILE = 8 << 20
-"""Octets of one file; a certificate above `certificate.MOST_OCTETS` is not parsed anyway."""
+"""Octets of one file; of a certificate above `self_signatures.MOST_OCTETS` what others have signed is left out."""
 
 _log = logging.getLogger("ithaca.keyring")
 _Stamp = tuple[int, int, int]
@@ -55,6 +55,7 @@ class Keyring:
 
     def __init__(self, path: Path, engine: Engine) -> None:
         """Open an existing keyring. Raises `KeyringError` where it is missing, not private, or of another format."""
+        opening.require(path)
         self.path = path
         self.engine = engine
         self._lock = threading.RLock()
@@ -63,33 +64,15 @@ class Keyring:
         self._keys: dict[Fingerprint, tuple[_Stamp, TransferableSecretKey, Certificate]] = {}
         self._names: dict[str, list[Certificate]] = {}
         self._claims: dict[AddrSpec, list[Certificate]] = {}
-        if not path.is_dir():
-            raise KeyringError(f"There is no keyring {path}; make one with: ithaca key generate --keyring {path.name}")
-        self._require_format()
+        self._refused: dict[Path, str] = {}
+        """Key files that do not serve, and why."""
 
     @classmethod
     def create(cls, path: Path, engine: Engine) -> "Keyring":
-        """Open a keyring, making it first where it is missing. Raises `KeyringError`."""
-        try:
-            for folder in (path, layout.keys(path), layout.certificates(path)):
-                files.make_private_folder(folder)
-            if not layout.version_file(path).exists():
-                files.write_atomically(layout.version_file(path), layout.VERSION)
-        except FileError as error:
-            raise KeyringError(str(error)) from error
+        """Open a keyring, making it first where it is missing, or was not made to its end. Raises `KeyringError`."""
+        if opening.is_to_be_made(path):
+            opening.make(path)
         return cls(path, engine)
-
-    def _require_format(self) -> None:
-        try:
-            for folder in (self.path, layout.keys(self.path)):
-                files.require_private(folder)
-            version = layout.version_file(self.path).read_bytes()
-        except FileError as error:
-            raise KeyringError(str(error)) from error
-        except OSError as error:
-            raise KeyringError(f"{self.path} is no keyring: its file 'version' cannot be read.") from error
-        if version != layout.VERSION:
-            raise KeyringError(f"The keyring {self.path} has a format that this version does not know.")
 
     # --- looking ---
 
@@ -141,7 +124,7 @@ class Keyring:
         return _Cached(stamp, parsed)
 
     def _look_at_keys(self) -> bool:
-        seen = {}
+        seen, refused = {}, dict[Path, str]()
         for path in sorted(layout.keys(self.path).glob(f"*{layout.KEY_SUFFIX}")):
             fingerprint, stamp = layout.fingerprint_of_key(path.name), _stamp(path)
             if fingerprint is None or stamp is None:
@@ -156,9 +139,13 @@ class Keyring:
                     raise OpenPGPError("the file has the name of another key")
                 public = Certificate.parse(key.public_octets, self.engine)
             except (FileError, OpenPGPError) as error:
-                _log.warning("%s is left alone: %s", path, error)
+                refused[path] = _about(path, error)
                 continue
             seen[fingerprint] = (stamp, key, public)
+        for path, why in refused.items():
+            if self._refused.get(path) != why:
+                _log.warning("%s", why)
+        self._refused = refused
         changed = seen != self._keys
         self._keys = seen
         return changed
@@ -211,6 +198,12 @@ class Keyring:
         with self._lock:
             self.refresh()
             return tuple(self._claims.get(mailbox, ()))
+
+    def refused_keys(self) -> tuple[str, ...]:
+        """Sentences: the files of secret keys that do not serve, and why."""
+        with self._lock:
+            self.refresh()
+            return tuple(self._refused.values())
 
     def secret_fingerprints(self) -> tuple[Fingerprint, ...]:
         """Of the secret keys, sorted."""
@@ -267,16 +260,20 @@ class Keyring:
 
     def merge_certificate(self, octets: bytes) -> tuple[Certificate, Imported]:
         """The same, for who holds the lock."""
-        parsed = Certificate.parse(octets, self.engine)
-        path = layout.certificate_file(self.path, parsed.fingerprint)
-        old = self.certificate_on_disk(parsed.fingerprint)
-        merged = octets if old is None else transferable.merge(old, octets)
-        if merged == old:
-            return parsed, Imported.UNCHANGED
+        new = keeping.kept(self._heard(Certificate.parse(octets, self.engine)))
+        fingerprint = Certificate.parse(new, self.engine).fingerprint
+        path = layout.certificate_file(self.path, fingerprint)
+        old = self.certificate_on_disk(fingerprint)
+        merged = new if old is None else transferable.merge(old, new)
         # Before it is written: two that can be read may merge to one that is past a limit.
         found = self._heard(Certificate.parse(merged, self.engine))
+        merged = keeping.kept(found)
+        if merged == old:
+            return found, Imported.UNCHANGED
+        if merged != found.octets:
+            found = self._heard(Certificate.parse(merged, self.engine))
         files.make_private_folder(path.parent)
-        files.write_atomically(path, _bounded(merged))
+        files.write_atomically(path, _bounded(found.octets))
         return found, Imported.NEW if old is None else Imported.UPDATED
 
     def _heard(self, certificate: Certificate) -> Certificate:
@@ -309,13 +306,24 @@ class Keyring:
                 f"The secret key {key.fingerprint} has no passphrase: "
                 "import it with ithaca key import, which gives it one."
             )
-        Certificate.parse(key.public_octets, self.engine)
         with self.writing():
             old = self.key_on_disk(key.fingerprint)
-            merged = octets if old is None else secret_key.merge(old, key)
-            self.write_key(key.fingerprint, merged)
+            merged = self._readable(octets if old is None else secret_key.merge(old, key), key.fingerprint)
+            self.write_key(key.fingerprint, merged.octets)
             self.merge_certificate(key.public_octets)
-        return secret_key.split(merged)
+        return merged
+
+    def _readable(self, octets: bytes, fingerprint: Fingerprint) -> TransferableSecretKey:
+        """What is kept of a secret key, as it will be read again: every secret part, and what is worth it of the rest.
+
+        Raises `OpenPGPError`, `KeyringError`: nothing that cannot be read may take the place of what can.
+        """
+        key = secret_key.split(octets)
+        public = keeping.kept(Certificate.parse(key.public_octets, self.engine), {p.public.body for p in key.parts})
+        kept = secret_key.split(secret_key.join(public, (p.packet for p in key.parts), key.unknown))
+        if kept.fingerprint != fingerprint or {p.packet for p in kept.parts} != {p.packet for p in key.parts}:
+            raise KeyringError(f"The secret key {fingerprint} cannot be put together again.")
+        return kept
 
     def key_on_disk(self, fingerprint: Fingerprint) -> TransferableSecretKey | None:
         """A secret key as it is at this moment, for who holds the lock; None: it is not there.
@@ -350,6 +358,12 @@ def _bounded(octets: bytes) -> bytes:
     if len(octets) > MOST_FILE:
         raise KeyringError(f"A file of a keyring must not have more than {MOST_FILE} octets.")
     return octets
+
+
+def _about(path: Path, error: Exception) -> str:
+    """Why a file of a secret key is left alone, with its name once."""
+    said = str(error)
+    return f"Left alone: {said}" if said.startswith(str(path)) else f"{path} is left alone: {said}."
 
 
 def _stamp(path: Path) -> _Stamp | None:

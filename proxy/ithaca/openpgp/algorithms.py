@@ -180,7 +180,8 @@ def hash_refused(algorithm: int, use: Use, created: int) -> str | None:
     """Why a signature with this hash, made at `created` (seconds since 1970), is not believed (§9.5).
 
     A letter signed with SHA-1 is refused whatever its date: who finds a collision has the holder sign one half of it.
-    A revocation with SHA-1 is believed at any time: to forge one does harm to nobody's secrets, to miss one does.
+    A revocation with SHA-1 is believed at any time: to forge one does harm to nobody's secrets, to miss one does. By
+    EdDSA none is: see `arithmetic.edwards.SHORTEST_DIGEST`.
     """
     if algorithm in STRONG_HASHES:
         return None

@@ -13,7 +13,7 @@ from ithaca.openpgp.algorithms import ENCRYPTING, ENCRYPTION_FLAGS, SIGNING, Fea
 from ithaca.openpgp.component import Component
 from ithaca.openpgp.engine import Engine
 from ithaca.openpgp.public_key import PublicKey
-from ithaca.openpgp.self_signatures import bound_back, collect
+from ithaca.openpgp.self_signatures import bound_back, collect, without_flood
 from ithaca.openpgp.signature import Signature
 from ithaca.openpgp.subpackets import SubpacketType
 from ithaca.verdict import Fingerprint
@@ -29,7 +29,7 @@ class Certificate:
     """One certificate of version 4 or 6."""
 
     octets: bytes
-    """As they came."""
+    """As they came; of a flooded certificate without the signatures of others (`self_signatures.without_flood`)."""
     primary: Component
     user_ids: list[Component]
     """Those that the primary key ever signed for, or revoked."""
@@ -39,6 +39,10 @@ class Certificate:
     unproved_revokers: tuple[Fingerprint, ...] = ()
     """Designated revokers who may have revoked something here: without their certificates nobody can know, and nothing
     is taken for revoked (§5.2.3.23)."""
+    proved: frozenset[int] = field(default=frozenset(), repr=False)
+    """Offsets in `octets` of the signature packets that verified."""
+    disproved: frozenset[int] = field(default=frozenset(), repr=False)
+    """Offsets of those that name a key that is at hand, and are not its own. What stands in neither was not judged."""
 
     @classmethod
     def parse(
@@ -49,8 +53,18 @@ class Certificate:
         A subkey, User ID or signature that cannot be used is left out; the rest stands. Raises `MalformedPacket`,
         `UnsupportedAlgorithm` (of the primary key), `LimitExceeded`.
         """
+        octets = without_flood(octets)
         found = collect(octets, engine, lambda name: [next(c.keys()) for c in revokers(name)])
-        return cls(octets, found.primary, found.user_ids, found.subkeys, engine, found.unproved_revokers)
+        return cls(
+            octets,
+            found.primary,
+            found.user_ids,
+            found.subkeys,
+            engine,
+            found.unproved_revokers,
+            frozenset(found.proved),
+            frozenset(found.disproved),
+        )
 
     def with_revokers(self, known: "Mapping[Fingerprint, Certificate]") -> "Certificate":
         """The same, with what its designated revokers have revoked, as far as they are in `known` (by fingerprint).
@@ -145,9 +159,7 @@ class Certificate:
         return None
 
     def _subkey_refused(self, subkey: Component, at: int) -> str | None:
-        refused = self.primary_refused(at)
-        if refused:
-            return refused
+        """Why this subkey may not be used at `at`, though the primary key may."""
         key = subkey.key
         if key is None:
             return "has no such subkey"
@@ -170,8 +182,10 @@ class Certificate:
 
     def encryption_keys(self, at: int, purpose: int = ENCRYPTION_FLAGS) -> tuple[PublicKey, ...]:
         """The keys to encrypt to at `at`, newest first, at most `MOST_SUBKEYS`; `purpose`: key flags that serve."""
+        if self.primary_refused(at) is not None:
+            return ()
         usable = [c for c in self.subkeys if self._encrypts(c, at, purpose) and self._subkey_refused(c, at) is None]
-        if self._encrypts(self.primary, at, purpose) and self.primary_refused(at) is None:
+        if self._encrypts(self.primary, at, purpose):
             usable.append(self.primary)
         keys = sorted((c.key for c in usable if c.key is not None), key=lambda k: -k.created)
         return tuple(keys[:MOST_SUBKEYS])
@@ -201,7 +215,7 @@ class Certificate:
         component = next((c for c in self.subkeys if c.key == key), None)
         if component is None:
             return "has no such subkey"
-        refused = self._subkey_refused(component, at)
+        refused = self.primary_refused(at) or self._subkey_refused(component, at)
         if refused:
             return refused
         if not self._flags(component, at) & KeyFlag.SIGN or key.algorithm not in SIGNING:

@@ -4,6 +4,7 @@ The law of this file: what stands here was verified; of several self-signatures 
 revocation of a compromised key holds for all time, whatever is said later.
 """
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -13,6 +14,9 @@ from ithaca.openpgp.signature import Signature
 
 SOFT_REASONS = frozenset({RevocationReason.SUPERSEDED, RevocationReason.RETIRED, RevocationReason.USER_ID_INVALID})
 """§5.2.3.31: these hold from their date on. Any other reason, or none, holds for the past too."""
+
+MOST_EMBEDDED = 64
+"""Embedded signatures of one binding and its copies; each costs a verification."""
 
 
 @dataclass(slots=True)
@@ -62,7 +66,8 @@ class Component:
         if live is None:
             return ()
         copies = (s for s in self.signatures if s.hashed_octets == live.hashed_octets)
-        return tuple(dict.fromkeys(body for copy in copies for body in copy.embedded))
+        found = dict.fromkeys(body for copy in copies for body in copy.embedded)
+        return tuple(itertools.islice(found, MOST_EMBEDDED))
 
 
 def _stands(signature: Signature, at: int) -> bool:

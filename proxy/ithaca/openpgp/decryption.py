@@ -299,7 +299,7 @@ class _Proof:
         yield from self.plaintext.drain()
         if failure is not None:
             raise failure
-        self.signatures = self.walk.judged(around)
+        self.signatures = yield from self.walk.judged(around)
 
     def release(self) -> Iterator[bytes]:
         """The second pass."""

@@ -42,7 +42,7 @@ DATA_TAGS = frozenset({8, 9, 11, 18, 20})
 FIRST_PARTIAL = 512
 """§4.2.1.4: the first partial length must be at least so many octets."""
 MOST_PACKETS = 20_000
-"""A poisoned certificate of a key server has some ten thousand; more is no certificate and no message."""
+"""More is no message. A certificate that others have flooded may have more: see `self_signatures.without_flood`."""
 READ = PIECE
 """Octets of one reading, unless said otherwise."""
 _SMALL = 1 << 12

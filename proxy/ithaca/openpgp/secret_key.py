@@ -108,6 +108,9 @@ def split(octets: bytes) -> TransferableSecretKey:
         skipping = skipping and packet.tag not in _COMPONENTS
         if packet.tag in _PUBLIC:
             found = _part(packet)
+            if found is not None and parts and found.public.fingerprint == parts[0].public.fingerprint:
+                # One of two states of the primary key would be lost.
+                raise MalformedPacket("the primary key stands among the subkeys", packet.offset)
             if found is not None:
                 parts.append(found)
                 public.append(packets.encode(_PUBLIC[Tag(packet.tag)], found.public.body))
@@ -162,7 +165,7 @@ def split_keys(octets: bytes) -> Iterator[bytes]:
             if start is not None:
                 yield octets[start : packet.offset]
             start = packet.offset
-        elif start is None and packet.tag != Tag.MARKER:
+        elif start is None and packet.tag not in transferable.SILENT:
             raise MalformedPacket("no secret key", packet.offset)
     if start is None:
         raise MalformedPacket("no secret key", 0)

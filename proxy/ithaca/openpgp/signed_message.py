@@ -60,7 +60,8 @@ def read_message(
         spool.seek(0)
         return contents(lambda: spool.read(PIECE))
 
-    return SignedMessage(walk.judged(around), walk.signature_bodies, walk.size, release)
+    signatures = yield from walk.judged(around)
+    return SignedMessage(signatures, walk.signature_bodies, walk.size, release)
 
 
 def _spooled(read: Read, spool: BinaryIO) -> Iterator[bytes]:

@@ -31,7 +31,7 @@ def unarmored(read: Read, kinds: frozenset[str]) -> Read:
 
 
 def _unarmored(read: Read, kinds: frozenset[str]) -> Iterator[bytes]:
-    octets = read()
+    octets = _beginning(read)
     if not armor.is_armored(octets):
         while octets:
             yield octets
@@ -44,3 +44,13 @@ def _unarmored(read: Read, kinds: frozenset[str]) -> Iterator[bytes]:
             yield data
         octets = b"" if reader.is_complete else read()
     reader.finish()
+
+
+def _beginning(read: Read) -> bytes:
+    """Enough to tell armor from binary data: text in front of armor may begin as those do."""
+    pieces = [read()]
+    count = len(pieces[0])
+    while pieces[0] and pieces[0][0] >= 0x80 and count < armor.MOST_BEFORE and (piece := read()):
+        pieces.append(piece)
+        count += len(piece)
+    return b"".join(pieces)

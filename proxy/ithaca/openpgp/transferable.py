@@ -1,7 +1,7 @@
 """Transferable public keys as octets (RFC 9580 §10.1): files of several taken apart, states merged, excerpts.
 
-The law of this file: packets are kept as they came. Merging drops nothing that says anything; an excerpt takes whole
-packets and leaves out whole packets.
+The law of this file: packets are kept as they came. Merging drops nothing that says anything, save a flood of what
+others have signed; an excerpt takes whole packets and leaves out whole packets.
 """
 
 import itertools
@@ -12,13 +12,13 @@ from ithaca.errors import MalformedPacket, OpenPGPError
 from ithaca.openpgp.algorithms import SignatureType
 from ithaca.openpgp.certificate import Certificate, Component
 from ithaca.openpgp.packets import Packet, Tag, encode, split
-from ithaca.openpgp.self_signatures import REVOCATIONS
+from ithaca.openpgp.self_signatures import REVOCATIONS, without_flood
 from ithaca.openpgp.signature import Signature
 from ithaca.openpgp.subpackets import SubpacketType
 
 _SENSITIVE = 0x40
 """Of the class octet of a revocation key (§5.2.3.23)."""
-_SILENT = frozenset({Tag.TRUST, Tag.MARKER, Tag.PADDING})
+SILENT = frozenset({Tag.TRUST, Tag.MARKER, Tag.PADDING})
 """They say nothing to anybody else (§5.8, §5.10, §5.14)."""
 
 
@@ -32,7 +32,7 @@ def split_certificates(octets: bytes) -> Iterator[bytes]:
             if start is not None:
                 yield octets[start : packet.offset]
             start = packet.offset
-        elif start is None and packet.tag != Tag.MARKER:
+        elif start is None and packet.tag not in SILENT:
             raise MalformedPacket("no certificate begins here", packet.offset)
     if start is None:
         raise MalformedPacket("no certificate", 0)
@@ -52,12 +52,12 @@ def revocation(octets: bytes, of: Certificate) -> bytes | None:
     """
     (primary,) = itertools.islice(of.keys(), 1)
     for packet in split(octets):
-        signature = _signature(packet)
-        hasher = None if signature is None else signature.hasher()
-        if signature is None or hasher is None or signature.type != SignatureType.KEY_REVOCATION:
+        found = signature(packet)
+        hasher = None if found is None else found.hasher()
+        if found is None or hasher is None or found.type != SignatureType.KEY_REVOCATION:
             continue
         hasher.update(primary.hashed_form())
-        if signature.matches(of.engine, primary, hasher):
+        if found.matches(of.engine, primary, hasher):
             return packet.body
     return None
 
@@ -70,18 +70,19 @@ def revoked(octets: bytes, known: Iterable[Certificate]) -> bytes:
     for certificate in known:
         body = revocation(octets, certificate)
         if body is not None:
-            return _components(certificate.octets)[0][0].octets + encode(Tag.SIGNATURE, body)
+            return components(certificate.octets)[0][0].octets + encode(Tag.SIGNATURE, body)
     raise MalformedPacket("a revocation certificate of no key that is known here", 0)
 
 
 def merge(old: bytes, new: bytes) -> bytes:
     """Two states of one certificate as one: every component and every signature of both, each once, the old first.
 
-    Nothing is dropped: a server that left out a revocation must not revive a key. Signatures that differ in their
-    unhashed area alone are both kept: either may hold the embedded signature that the other was robbed of. Packets of
-    unknown type stay, with the signatures behind them. Raises `MalformedPacket` when the primary keys differ.
+    Nothing is dropped but a flood (`self_signatures.without_flood`): a server that left out a revocation must not
+    revive a key. Signatures that differ in their unhashed area alone are both kept: either may hold the embedded
+    signature that the other was robbed of. Packets of unknown type stay, with the signatures behind them. Raises
+    `MalformedPacket` when the primary keys differ.
     """
-    first, second = _components(old), _components(new)
+    first, second = components(old), components(new)
     if first[0][0].body != second[0][0].body:
         raise MalformedPacket("these are two different certificates")
     merged: dict[tuple[int, bytes], dict[bytes, Packet]] = {}
@@ -102,8 +103,8 @@ def exportable(octets: bytes) -> bytes:
     Left out are those that are not exportable (§5.2.3.19), and those that appoint a revoker in confidence, unless he
     has revoked (§5.2.3.23). Raises `MalformedPacket`.
     """
-    groups = _components(octets)
-    parsed = {p.offset: s for group in groups for p in group if (s := _signature(p)) is not None}
+    groups = components(octets)
+    parsed = {p.offset: s for group in groups for p in group if (s := signature(p)) is not None}
     revoking = frozenset(name for s in parsed.values() if s.type in REVOCATIONS for name in s.issuers)
     return b"".join(
         p.octets for g in groups for p in g if p.offset not in parsed or _is_for_others(parsed[p.offset], revoking)
@@ -142,8 +143,8 @@ def _octets(kept: dict[tuple[int, bytes], bytes], tag: Tag, component: Component
     return kept[tag, component.body] + (kept[Tag.SIGNATURE, live.body] if live is not None else b"")
 
 
-def _signature(packet: Packet) -> Signature | None:
-    """None: it is none, or one that cannot be read."""
+def signature(packet: Packet) -> Signature | None:
+    """The signature in a packet; None: it is none, or one that cannot be read."""
     if packet.tag != Tag.SIGNATURE:
         return None
     try:
@@ -152,19 +153,19 @@ def _signature(packet: Packet) -> Signature | None:
         return None
 
 
-def _is_for_others(signature: Signature, revoking: frozenset[str]) -> bool:
-    if signature.value(SubpacketType.EXPORTABLE) == b"\0":
+def _is_for_others(found: Signature, revoking: frozenset[str]) -> bool:
+    if found.value(SubpacketType.EXPORTABLE) == b"\0":
         return False
-    appointed = (s.data for s in signature.hashed if s.type == SubpacketType.REVOCATION_KEY)
+    appointed = (s.data for s in found.hashed if s.type == SubpacketType.REVOCATION_KEY)
     sensitive = {data[2:].hex().upper() for data in appointed if data[:1] and data[0] & _SENSITIVE}
     return all({name, name[-16:]} & revoking for name in sensitive)
 
 
-def _components(octets: bytes) -> Sequence[list[Packet]]:
-    """The packets by component: its own first, then its signatures."""
+def components(octets: bytes) -> Sequence[list[Packet]]:
+    """The packets by component: its own first, then its signatures. Raises `MalformedPacket`."""
     groups: list[list[Packet]] = []
-    for packet in split(octets):
-        if packet.tag in _SILENT:
+    for packet in split(without_flood(octets)):
+        if packet.tag in SILENT:
             continue
         if not groups and packet.tag != Tag.PUBLIC_KEY:
             raise MalformedPacket("no certificate", packet.offset)

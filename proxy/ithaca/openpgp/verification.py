@@ -27,6 +27,9 @@ from ithaca.work import PIECE, Job
 
 FUTURE_SLACK = 1800
 """Seconds that a signer's clock may be ahead of ours."""
+MOST_ISSUERS = 8
+"""Names of its maker that one signature may give, and keys of those names that are tried."""
+_ORDER = (SignatureState.GOOD, SignatureState.REFUSED, SignatureState.BAD)
 DOCUMENT_TYPES = frozenset({SignatureType.BINARY, SignatureType.TEXT})
 
 Lookup = Callable[[str], Sequence[Certificate]]
@@ -57,16 +60,15 @@ def judge(
     reason = _refused_by_itself(signature, now, recipients)
     if reason is not None:
         return refused(reason, signature)
-    candidates = [
-        (c, k) for name in signature.issuers for c in lookup(name) for k in tuple(c.keys()) if _named(k, name)
-    ]
+    names = signature.issuers[:MOST_ISSUERS]
+    candidates = [(c, k) for name in names for c in lookup(name) for k in tuple(c.keys()) if _named(k, name)]
     unique = {(c.fingerprint, k.fingerprint): (c, k) for c, k in candidates}
     if not unique:
         return _judged(SignatureState.UNKNOWN, "the signer's certificate is not known here", signature)
-    verdicts = [_by(signature, hasher, c, k, engine) for c, k in unique.values()]
     # Two certificates may share a key ID: the one whose key made it speaks.
-    order = (SignatureState.GOOD, SignatureState.REFUSED, SignatureState.BAD)
-    return min(verdicts, key=lambda v: order.index(v.state))
+    found = [(*_by(signature, hasher, c, k, engine), c, k) for c, k in list(unique.values())[:MOST_ISSUERS]]
+    state, reason, certificate, key = min(found, key=lambda one: _ORDER.index(one[0]))
+    return _judged(state, reason, signature, certificate, key)
 
 
 def _named(key: PublicKey, name: str) -> bool:
@@ -94,20 +96,21 @@ def _refused_by_itself(signature: Signature, now: int, recipients: frozenset[Fin
     return None
 
 
-def _by(signature: Signature, hasher: HashObject, certificate: Certificate, key: PublicKey, engine: Engine) -> Judged:
+def _by(
+    signature: Signature, hasher: HashObject, certificate: Certificate, key: PublicKey, engine: Engine
+) -> tuple[SignatureState, str]:
     if not signature.fits(key):
-        text = f"a version {signature.version} signature by a version {key.version} key"
-        return _judged(SignatureState.REFUSED, text, signature, certificate, key)
+        return SignatureState.REFUSED, f"a version {signature.version} signature by a version {key.version} key"
     weak = key_refused(key)
     if weak is not None:
         # Before the arithmetic, which is not done for such keys: "bad" would accuse somebody of altering the text.
-        return _judged(SignatureState.REFUSED, f"the signer's key is not accepted: {weak}", signature, certificate, key)
+        return SignatureState.REFUSED, f"the signer's key is not accepted: {weak}"
     if not signature.matches(engine, key, hasher):
-        return _judged(SignatureState.BAD, "the text is not what was signed", signature, certificate, key)
+        return SignatureState.BAD, "the text is not what was signed"
     reason = certificate.signing_refused(key, signature.created)
     if reason is not None:
-        return _judged(SignatureState.REFUSED, f"the signer's key {reason}", signature, certificate, key)
-    return _judged(SignatureState.GOOD, "made by a valid signing key", signature, certificate, key)
+        return SignatureState.REFUSED, f"the signer's key {reason}"
+    return SignatureState.GOOD, "made by a valid signing key"
 
 
 def _judged(
@@ -169,6 +172,17 @@ def judge_body(
     )
 
 
+def judge_all(
+    signatures: Iterable[tuple[bytes, OnePass | None]], hashers: Mapping[Key, HashObject], around: Surroundings
+) -> Job[tuple[Judged, ...]]:
+    """Judge several; see `judge_body`. Each is a piece of work."""
+    found: list[Judged] = []
+    for body, announced in signatures:
+        found.append(judge_body(body, announced, hashers, around))
+        yield
+    return tuple(found)
+
+
 def prepare(hashers: Hashers, body: bytes) -> None:
     """The signature packet with that body stands in front of, or beside, the text; what is none is judged later."""
     with contextlib.suppress(OpenPGPError):
@@ -199,8 +213,7 @@ def verify_pieces(pieces: Iterable[bytes], bodies: Sequence[bytes], around: Surr
     for piece in pieces:
         hashers.update(piece)
         yield
-    done = hashers.finish()
-    return tuple(judge_body(body, None, done, around) for body in bodies)
+    return (yield from judge_all([(body, None) for body in bodies], hashers.finish(), around))
 
 
 def verify_detached(data: bytes, octets: bytes, *, engine: Engine, lookup: Lookup, now: int) -> Job[tuple[Judged, ...]]:

@@ -128,10 +128,9 @@ class Walk:
         """Of every signature packet, in the order in which they stand."""
         return tuple(body for body, _ in self._signatures)
 
-    def judged(self, around: Surroundings) -> tuple[Judged, ...]:
+    def judged(self, around: Surroundings) -> Job[tuple[Judged, ...]]:
         """Every signature, judged."""
-        done = self._hashers.finish()
-        return tuple(verification.judge_body(body, said, done, around) for body, said in self._signatures)
+        return (yield from verification.judge_all(self._signatures, self._hashers.finish(), around))
 
 
 def literal_data(body: Body) -> Iterator[bytes]:

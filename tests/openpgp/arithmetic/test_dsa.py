@@ -7,10 +7,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
 
+from ithaca.errors import OpenPGPError
 from ithaca.openpgp import packets, public_key
+from ithaca.openpgp.arithmetic import dsa as ours
 from ithaca.openpgp.public_key import encode_mpi, mpi_end, mpis
 from ithaca.openpgp.signature import Signature
-from openpgp import numbers
+from openpgp import numbers, raw
 
 NOW = 1_790_000_000
 PARAMETERS = b"""%%no-protection
@@ -75,3 +77,11 @@ def test_a_subgroup_that_does_not_divide_is_refused(gpg, engine):
     hasher = signature.hasher()
     hasher.update(b"text")
     assert not engine.verify(odd, 8, signature.digest(hasher), signature.fields)
+
+
+def test_a_secret_key_that_no_program_makes_costs_nothing():
+    modulus = 2**16383 + 1
+    material = b"".join(raw.number(value) for value in (modulus, modulus - 2, 4, 16))
+    key = public_key.parse(b"\x04" + bytes(4) + b"\x11" + material)
+    with pytest.raises(OpenPGPError, match="which no program makes"):
+        ours.private(key, raw.number(2))

@@ -1,5 +1,7 @@
 """Old keys of gpg's making: their letters are opened, and nothing is written to them."""
 
+import time
+
 import pytest
 
 from ithaca.errors import OpenPGPError, UnsupportedAlgorithm
@@ -7,7 +9,7 @@ from ithaca.openpgp import packets, public_key
 from ithaca.openpgp.arithmetic import elgamal
 from ithaca.openpgp.engine import SessionKey
 from ithaca.openpgp.packets import Tag
-from openpgp import numbers
+from openpgp import numbers, raw
 
 NOW = 1_790_000_000
 PARAMETERS = b"""%no-protection
@@ -112,3 +114,14 @@ def test_numbers_out_of_range_are_refused():
             elgamal.decrypt(private, fields)
     assert repr(one) not in repr(private)
     assert "12345" not in repr(private)
+
+
+def test_a_modulus_made_to_be_slow_to_judge_costs_no_more_than_another():
+    """Whose predecessor has thousands of factors of two."""
+    modulus, generator, exponent = 3 * 2**4000 + 1, 3, 5
+    material = b"".join(raw.number(value) for value in (modulus, generator, generator**exponent))
+    key = public_key.parse(b"\x04" + bytes(4) + b"\x10" + material)
+    before = time.process_time()
+    with pytest.raises(OpenPGPError, match="is none"):
+        elgamal.private(key, raw.number(exponent))
+    assert time.process_time() - before < 2

@@ -36,7 +36,14 @@ def private(key: PublicKey, secret: bytes) -> int:
     (value,) = mpis(secret, 1)
     numbers, x = _numbers(key), int.from_bytes(value, "big")
     group = numbers.parameter_numbers
-    fits = 0 < x < group.q and (group.p - 1) % group.q == 0 and pow(group.g, group.q, group.p) == 1
+    if group.p.bit_length() > max(SUBGROUPS):
+        raise OpenPGPError(f"a DSA key with more than {max(SUBGROUPS)} bits, which no program makes")
+    fits = (
+        0 < x < group.q
+        and 1 < group.g < group.p
+        and (group.p - 1) % group.q == 0
+        and pow(group.g, group.q, group.p) == 1
+    )
     if not fits or pow(group.g, x, group.p) != numbers.y:
         raise OpenPGPError("the halves of a DSA key do not belong together")
     return x

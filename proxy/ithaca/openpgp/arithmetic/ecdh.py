@@ -1,7 +1,6 @@
 """Session keys by ECDH (RFC 9580 §5.1.5, §11.5): one agreement, one derivation, one AES key wrap.
 
-The law of this file: every session key gets an ephemeral key of its own. PGPy does the same at four times the cost,
-which was a fifth of what sealing a small letter took.
+The law of this file: every session key gets an ephemeral key of its own.
 """
 
 import hashlib

@@ -49,8 +49,13 @@ def _is_prime(p: int, secret: int) -> bool:
         seed = secret.to_bytes(octets, "big") + bytes([number])
         base = 2 + int.from_bytes(hashlib.shake_256(seed).digest(octets), "big") % (p - 3)
         power = pow(base, (p - 1) >> halvings, p)
-        chain = (pow(power, 1 << step, p) for step in range(halvings))
-        if power != 1 and p - 1 not in chain:
+        if power == 1:
+            continue
+        for _ in range(halvings - 1):
+            if power == p - 1:
+                break
+            power = power * power % p
+        if power != p - 1:
             return False
     return True
 
