@@ -22,11 +22,9 @@ def ithaca(tmp_path):
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "ITHACA"))}
     environment = {**kept, "HOME": str(home), "COLUMNS": "160"}
 
-    def run(*arguments, data=None, status=0):
-        # Without a terminal, getpass warns that what is typed will be seen.
-        strictness = "default" if data else "error"
-        command = [sys.executable, "-W", strictness, "-m", "ithaca", *map(str, arguments)]
-        # In a session of its own, since getpass would ask at the terminal from which the tests are run.
+    def run(*arguments, data=b"", status=0):
+        command = [sys.executable, "-W", "error", "-m", "ithaca", *map(str, arguments)]
+        # In a session of its own, since passphrases would be asked for at the terminal from which the tests are run.
         done = subprocess.run(
             command, input=data, capture_output=True, timeout=60, env=environment, check=False, start_new_session=True
         )

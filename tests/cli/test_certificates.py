@@ -1,5 +1,6 @@
 """``ithaca cert``."""
 
+import subprocess
 import time
 
 from ithaca.openpgp import armor, packets, secret_key
@@ -14,7 +15,8 @@ def test_export_remove_import_and_again(ithaca, sample_keyring, tmp_path):
     armored = tmp_path / "bob.asc"
     ithaca("cert", "export", "--keyring", ring, "-o", armored, "bob@openpgp.example")
     assert b"Bob Babbage" in ithaca("cert", "show", "--keyring", ring, BOB).stdout
-    assert b"Removed" in ithaca("cert", "remove", "--keyring", ring, BOB).stdout
+    removed = ithaca("cert", "remove", "--keyring", ring, BOB).stdout.decode()
+    assert removed == f"Removed: {BOB}  Bob Babbage <bob@openpgp.example>\n", "of what is gone nothing can be used"
     assert BOB.encode() not in ithaca("cert", "list", "--keyring", ring).stdout
     assert ithaca("cert", "import", "--keyring", ring, armored).stdout.startswith(b"New: " + BOB.encode())
     assert ithaca("cert", "import", "--keyring", ring, armored).stdout.startswith(b"Unchanged: ")
@@ -129,7 +131,9 @@ def test_the_revocation_of_a_key_of_ones_own_is_not_taken_for_somebody_elses(ith
     ithaca("key", "import", "--keyring", ring, "--passphrase-file", tmp_path / "word", tmp_path / "key.pgp")
     (tmp_path / "revocation.asc").write_bytes(armor.armor("PUBLIC KEY BLOCK", made.revocation))
     done = ithaca("cert", "import", "--keyring", ring, tmp_path / "revocation.asc", status=1)
-    assert f"ithaca key revoke --certificate FILE {made.fingerprint}".encode() in done.stderr
+    command = f"ithaca key revoke --keyring {ring} --certificate {tmp_path}/revocation.asc {made.fingerprint}"
+    assert command.encode() in done.stderr
+    assert done.stderr.endswith(b" does it.\n")
     shown = ithaca("cert", "show", "--keyring", ring, made.fingerprint).stdout
     assert b"can be used" in shown
 
@@ -157,3 +161,29 @@ def certified(octets):
     data = b"\x99" + len(head.body).to_bytes(2, "big") + head.body + raw.user_id_hashed(rest[at - 2].body)
     others = [raw.packet(2, raw.Key(1000).sign(0x10, data, int(time.time()))) for _ in range(10)]
     return b"".join([head.octets, *(p.octets for p in rest[:at]), *others, *(p.octets for p in rest[at:])])
+
+
+def test_why_it_cannot_be_used_is_said_once(ithaca, sample_keyring, program, tmp_path):
+    ring = sample_keyring("alice")
+    home = tmp_path / "gnupg"
+    home.mkdir(mode=0o700)
+    gpg = [program("gpg"), "--homedir", home, "--batch", "--pinentry-mode", "loopback", "--passphrase", ""]
+    make = [*gpg, "--quick-generate-key", "Dave <dave@example.org>", "dsa1024", "sign", "1y"]
+    subprocess.run(make, check=True, capture_output=True)
+    exported = subprocess.run([*gpg, "--export"], check=True, capture_output=True).stdout
+    subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"], check=False, capture_output=True)
+    (tmp_path / "dave.pgp").write_bytes(exported)
+    done = ithaca("cert", "import", "--keyring", ring, tmp_path / "dave.pgp").stdout
+    assert b"cannot be used: DSA with 1024 bits is not accepted\n" in done
+
+
+def test_what_cannot_be_written_ends_in_one_full_stop(ithaca, sample_keyring, tmp_path):
+    ring = sample_keyring("alice")
+    made = generated("Carol <carol@example.org>", b"correct horse", time.time() - 60)
+    (tmp_path / "carol.pgp").write_bytes(made.certificate)
+    # In the way of its folder.
+    (ring / "certs" / made.fingerprint[:2].lower()).write_bytes(b"")
+    done = ithaca("cert", "import", "--keyring", ring, tmp_path / "carol.pgp", status=1).stderr
+    assert done.startswith(f"ithaca: {tmp_path}/carol.pgp: ".encode())
+    assert done.endswith(b".\n")
+    assert not done.endswith(b"..\n")

@@ -150,3 +150,13 @@ def test_a_wrong_passphrase_is_one_line(ithaca, files, letter, passphrase):
     passphrase.write_bytes(b"wrong")
     done = ithaca("explain", letter, "--key", files / "alice.asc", "--passphrase-file", passphrase, status=1)
     assert done.stderr.count(b"\n") == 1
+
+
+def test_a_certificate_and_a_key_are_not_taken_for_each_other(ithaca, files):
+    (files / "letter").write_bytes(b"Subject: hello\r\n\r\n")
+    for option, name, words in (
+        ("--key", "bob.asc", "it holds a certificate, no secret key."),
+        ("--cert", "alice.asc", "it holds a secret key, no certificate."),
+    ):
+        done = ithaca("explain", option, files / name, files / "letter", status=1)
+        assert done.stderr == f"ithaca: {files / name}: {words}\n".encode()

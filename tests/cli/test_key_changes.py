@@ -85,13 +85,40 @@ def test_rotate_and_what_is_next(carol, program, tmp_path):
     done = carol("rotate")
     new = carol.own().subkeys[1].key
     assert f"has a new subkey for encryption: {new.fingerprint}".encode() in done.stdout
-    for words in (b"have expired", b"Copies of the secret key", b"ithaca cert export"):
+    kept = f"The older one, {old.fingerprint}, has expired. It stays in the key for the letters".encode()
+    for words in (kept, b"Copies of the secret key", b"ithaca cert export"):
         assert words in done.stdout
     ends = [int(row[6]) for row in listed(carol, program, tmp_path)["sub"]]
     assert [end <= time.time() for end in ends] == [True, False]
     shown = carol.show().decode()
     assert f"{old.fingerprint} (Curve25519, version 4)  decrypts old letters, expired on" in shown
     assert f"{new.fingerprint} (Curve25519, version 4)  decrypts, has a passphrase" in shown
+
+
+def test_rotate_says_of_signing_keys_what_is_true(carol):
+    """Nothing expires where there was none, and what signs opens no letters."""
+    first = carol("rotate", "--for", "signing").stdout
+    assert b"There was no older subkey for this" in first
+    assert b"expired" not in first
+    old = carol.own().subkeys[1].key.fingerprint
+    second = carol("rotate", "--for", "signing").stdout
+    assert f"The older one, {old}, has expired. What was signed with it stays good.".encode() in second
+    assert b"letters" not in first + second
+
+
+@pytest.mark.parametrize("command", ["add-subkey", "rotate"])
+@pytest.mark.parametrize("until", ["now", "2200-01-01"])
+def test_a_new_subkey_can_neither_be_dead_nor_live_for_ever_and_a_day(carol, command, until):
+    before = carol.own().octets
+    said = carol(command, "--until", until, status=2).stderr
+    assert (b"is no date" if until == "now" else b"is the last day that a key can say") in said
+    assert carol.own().octets == before
+
+
+def test_help_says_where_now_is_understood(ithaca):
+    assert b"'now'" in ithaca("key", "extend", "--help").stdout
+    for command in ("generate", "add-subkey", "rotate"):
+        assert b"'now'" not in ithaca("key", command, "--help").stdout
 
 
 def test_add_a_signing_subkey(carol, program, tmp_path):
@@ -142,6 +169,20 @@ def test_passphrases_are_asked_for_and_shown_nowhere(carol, ithaca):
     for secret in (b"ithaca-sample", b"battery", b"canary"):
         for one in (done, done2, wrong):
             assert secret not in one.stdout + one.stderr
+
+
+def test_the_old_passphrase_is_judged_before_the_new_one_is_asked_for(carol, ithaca):
+    said = ithaca("key", "passphrase", data=b"canary in a mine\n", status=1).stderr
+    assert b"does not open the secret key" in said
+    assert b"New passphrase" not in said
+
+
+def test_a_new_passphrase_in_a_file_may_not_be_short(carol, tmp_path):
+    new = tmp_path / "new"
+    new.write_bytes(b"short\n")
+    new.chmod(0o600)
+    assert b"use at least 8 characters" in carol("passphrase", "--new-passphrase-file", new, status=1).stderr
+    carol("extend", "--until", "never")
 
 
 def test_a_wrong_passphrase_changes_nothing(carol, ithaca, tmp_path):

@@ -2,17 +2,17 @@
 
 import datetime
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
 
 from ithaca import report
 from ithaca.address import AddrSpec, addr_spec
-from ithaca.cli import options
-from ithaca.errors import Error, KeyringError
+from ithaca.cli import contents, options
+from ithaca.errors import KeyringError, PermanentError
 from ithaca.keyring.store import Imported, Keyring
-from ithaca.openpgp import armor, transferable
+from ithaca.openpgp import transferable
 from ithaca.openpgp.certificate import Certificate
 
 SHORTEST_NAME = 16
@@ -31,8 +31,12 @@ def certificates() -> None:
 @options.keyring_name
 def list_certificates(keyring: str) -> None:
     """List the certificates of a keyring."""
-    for certificate in options.open_keyring(keyring).certificates():
+    place = options.open_keyring(keyring)
+    found = place.certificates()
+    for certificate in found:
         click.echo(describe(certificate, int(time.time())))
+    if not found:
+        click.echo(f"The keyring {place.path} has no certificate.", err=True)
 
 
 @certificates.command()
@@ -44,29 +48,40 @@ def show(keyring: str, which: str) -> None:
     click.echo(describe(find(place.certificates(), which, place), int(time.time()), fully=True))
 
 
+_IMPORTED = (contents.CERTIFICATE, contents.SIGNATURE)
+"""The second is a revocation certificate, perhaps."""
+
+
 @certificates.command("import")
 @options.keyring_name
-@click.argument("files", nargs=-1, required=True, type=options.EXISTING_FILE)
+@click.argument("files", nargs=-1, required=True, type=options.INPUT)
 def import_certificates(keyring: str, files: tuple[Path, ...]) -> None:
-    """Import certificates, or a revocation certificate, merging them with what is there. Armored or binary."""
+    """Import certificates, or a revocation certificate, merging them with what is there.
+
+    Armored or binary; - is standard input.
+    """
     place = options.open_keyring(keyring)
     for file in files:
-        try:
-            binary = armor.binary(file.read_bytes(), frozenset({"PUBLIC KEY BLOCK", "SIGNATURE"}))
-            found = [place.import_certificate(one) for one in _each(binary, place)]
-        except Error as error:
-            raise KeyringError(f"{file}: {error}.") from error
+        binary = options.binary(file, frozenset({"PUBLIC KEY BLOCK", "SIGNATURE"}), *_IMPORTED)
+        with options.about(file, binary, *_IMPORTED):
+            try:
+                given = list(_each(binary, place, keyring, file))
+                with place.writing():
+                    found = [place.merge_certificate(one) for one in given]
+            except PermanentError as error:
+                raise KeyringError(options.sentence(f"{file}: {error}")) from error
         for certificate, what in found:
             click.echo(f"{_WORDS[what]}: {describe(certificate, int(time.time()))}")
 
 
-def _each(binary: bytes, place: Keyring) -> Iterable[bytes]:
+def _each(binary: bytes, place: Keyring, keyring: str, file: Path) -> Iterable[bytes]:
     if not transferable.is_revocation(binary):
         return transferable.split_certificates(binary)
     one = transferable.revoked(binary, place.certificates())
     fingerprint = Certificate.parse(one, place.engine).fingerprint
     if fingerprint in place.secret_fingerprints():
-        raise KeyringError(f"This revokes your own key: ithaca key revoke --certificate FILE {fingerprint} does it")
+        does = options.command("key", "revoke", "--keyring", keyring, "--certificate", file, fingerprint)
+        raise KeyringError(f"This revokes your own key; {does} does it.")
     return [one]
 
 
@@ -93,7 +108,7 @@ def _minimal(certificate: Certificate, mailbox: AddrSpec | None) -> bytes:
     excerpt = transferable.minimal(certificate, now, mailbox)
     if excerpt is None:
         refused = certificate.encryption_refused(now, mailbox)
-        raise KeyringError(f"Nobody can write to {certificate.fingerprint}: it {refused}.")
+        raise KeyringError(f"Nobody can write to {certificate.fingerprint}: {why(refused or '')}.")
     return excerpt
 
 
@@ -105,25 +120,29 @@ def remove(keyring: str, which: str) -> None:
     place = options.open_keyring(keyring)
     certificate = find(place.certificates(), which, place)
     place.remove_certificate(certificate.fingerprint)
-    click.echo(f"Removed: {describe(certificate, int(time.time()))}")
+    click.echo(f"Removed: {_named(certificate, int(time.time()))}")
 
 
 def find(among: Sequence[Certificate], which: str, place: Keyring) -> Certificate:
     """The one certificate that a fingerprint, a key ID or an address names. Raises `KeyringError`."""
-    mailbox = addr_spec(which)
-    digits = which.replace(" ", "").upper().removeprefix("0X")
-    if mailbox is not None:
-        found = [c for c in among if mailbox in c.claimed_addresses()]
-    elif len(digits) >= SHORTEST_NAME:
-        found = [c for c in among if any(_is_named(name, digits) for name in c.names())]
-    else:
-        raise KeyringError(f"'{which}' is no address, and no fingerprint of at least {SHORTEST_NAME} digits.")
+    found = named(among, which)
     if len(found) == 1:
         return found[0]
     if not found:
         raise KeyringError(f"The keyring {place.path} has nothing for '{which}'.")
     names = report.listed(c.fingerprint for c in found)
     raise KeyringError(f"'{which}' names {len(found)} certificates: {names}; name one by its fingerprint.")
+
+
+def named(among: Sequence[Certificate], which: str) -> list[Certificate]:
+    """All that a fingerprint, a key ID or an address names. Raises `KeyringError` where it is none of them."""
+    mailbox = addr_spec(which)
+    if mailbox is not None:
+        return [c for c in among if mailbox in c.claimed_addresses()]
+    digits = which.replace(" ", "").upper().removeprefix("0X")
+    if len(digits) < SHORTEST_NAME:
+        raise KeyringError(f"'{which}' is no address, and no fingerprint of at least {SHORTEST_NAME} digits.")
+    return [c for c in among if any(_is_named(name, digits) for name in c.names())]
 
 
 def _is_named(name: str, digits: str) -> bool:
@@ -133,15 +152,14 @@ def _is_named(name: str, digits: str) -> bool:
 
 def describe(certificate: Certificate, now: int, *, fully: bool = False) -> str:
     """One line, or `fully` all that a person may want to know."""
-    user_ids = [report.plain(u) for u in certificate.user_ids_at(now)] or ["(no valid User ID)"]
-    refused = certificate.encryption_refused(now)
-    state = f"cannot be used: it {refused}" if refused else "can be used"
+    state = _state(certificate, now)
     if not fully:
-        return f"{certificate.fingerprint}  {', '.join(user_ids)}  {state}"
+        return f"{_named(certificate, now)}  {state}"
     expires = certificate.expires(now)
     lines = [
         f"fingerprint  {_grouped(certificate.fingerprint)}",
-        *(f"user         {u}" for u in user_ids),
+        *(f"user         {u}" for u in _user_ids(certificate, now)),
+        *_revoked_user_ids(certificate, now),
         f"made         {day(certificate.created)}",
         f"expires      {'never' if expires is None else day(expires)}",
         f"state        {state}",
@@ -155,6 +173,37 @@ def describe(certificate: Certificate, now: int, *, fully: bool = False) -> str:
         ),
     ]
     return "\n".join(lines)
+
+
+def _named(certificate: Certificate, now: int) -> str:
+    return f"{certificate.fingerprint}  {', '.join(_user_ids(certificate, now))}"
+
+
+def _user_ids(certificate: Certificate, now: int) -> list[str]:
+    return [report.plain(u) for u in certificate.user_ids_at(now)] or ["(no valid User ID)"]
+
+
+def _revoked_user_ids(certificate: Certificate, now: int) -> Iterator[str]:
+    """They stay in the certificate, and keep their names from being used again."""
+    for component in certificate.user_ids:
+        revocation = component.revoked(now)
+        if revocation is not None:
+            yield f"user         {report.plain(component.user_id or '')} (revoked on {day(revocation.created)})"
+
+
+def _state(certificate: Certificate, now: int) -> str:
+    refused = certificate.encryption_refused(now)
+    if refused is None:
+        return "can be used"
+    keys = tuple(certificate.keys())
+    if any(certificate.signing_refused(key, now) is None for key in keys):
+        return f"can sign, but nobody can encrypt to it: {why(refused)}"
+    return f"cannot be used: {why(refused)}"
+
+
+def why(refused: str) -> str:
+    """A verb phrase of `Certificate` as a clause."""
+    return refused.removeprefix("is not accepted: ") if refused.startswith("is not accepted: ") else f"it {refused}"
 
 
 def _grouped(fingerprint: str) -> str:

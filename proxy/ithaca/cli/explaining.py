@@ -11,8 +11,8 @@ from typing import TypeVar
 import click
 
 from ithaca import access, config, files, incoming, report, service, work
-from ithaca.cli import options
-from ithaca.errors import Error, KeyringError
+from ithaca.cli import contents, options
+from ithaca.errors import KeyringError
 from ithaca.keyring import loose
 from ithaca.keyring.secret import FromFile, FromTerminal
 from ithaca.openpgp.engine import Engine
@@ -97,17 +97,19 @@ def _given(
     keys: tuple[Path, ...], certs: tuple[Path, ...], passphrase_file: Path | None, engine: Engine, now: int
 ) -> incoming.Keys:
     passphrase = FromFile(passphrase_file).read() if passphrase_file else None
-    secrets = [_read(path, lambda octets: loose.secret(octets, passphrase, engine)) for path in keys]
-    found = [c for path in certs for c in _read(path, lambda octets: loose.certificates(octets, engine))]
+    secrets = [_read(path, contents.SECRET_KEY, lambda o: loose.secret(o, passphrase, engine)) for path in keys]
+    found = [c for path in certs for c in _read(path, contents.CERTIFICATE, lambda o: loose.certificates(o, engine))]
     held = {c.fingerprint: c for c in (*(s.certificate for s in secrets), *found)}
     return access.keys_of(secrets, [loose.Loose(held.values())], now)
 
 
-def _read(path: Path, parse: Callable[[bytes], T]) -> T:
-    try:
-        return parse(path.read_bytes())
-    except Error as error:
-        raise KeyringError(f"{path}: {error}") from error
+def _read(path: Path, wanted: str, parse: Callable[[bytes], T]) -> T:
+    octets = options.content(path)
+    with options.about(path, octets, wanted):
+        try:
+            return parse(octets)
+        except KeyringError as error:
+            raise KeyringError(options.sentence(f"{path}: {error}")) from error
 
 
 def _configured(config_file: Path | None, engine: Engine, now: int) -> incoming.Keys:

@@ -4,18 +4,20 @@ The law of this file: every command says what was done, and what is to be done n
 have them: the certificate has to be published anew.
 """
 
+import contextlib
 import functools
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from ithaca import report
 from ithaca.address import addr_spec
 from ithaca.cli import options
-from ithaca.cli.certificates import day, find
+from ithaca.cli.certificates import day, find, named
 from ithaca.errors import KeyringError, OpenPGPError
 from ithaca.keyring import own
 from ithaca.keyring.store import Keyring
@@ -45,6 +47,12 @@ _role: _Decorator = click.option(
 def own_certificate(place: Keyring, which: str | None) -> Certificate:
     """The certificate of the own key that is named; None: of the only one. Raises `KeyringError`."""
     if which is None:
+        found = place.secret_fingerprints()
+        if len(found) > 1:
+            raise KeyringError(
+                f"The keyring {place.path} has {len(found)} secret keys; say which one, by fingerprint, key ID or "
+                f"address: {report.listed(found)}."
+            )
         return place.own_certificate(place.sole_secret(None))
     return find([place.own_certificate(f) for f in place.secret_fingerprints()], which, place)
 
@@ -54,10 +62,13 @@ class Session:
 
     def __init__(self, keyring: str, which: str | None, passphrase_file: Path | None) -> None:
         self.place = options.open_keyring(keyring)
-        self.certificate = own_certificate(self.place, which)
+        self.certificate = self._found(which)
         self.fingerprint = self.certificate.fingerprint
-        self._keyring = keyring
+        self.keyring = keyring
         self._file = passphrase_file
+
+    def _found(self, which: str | None) -> Certificate:
+        return own_certificate(self.place, which)
 
     @functools.cached_property
     def passphrase(self) -> bytes:
@@ -73,24 +84,48 @@ class Session:
             secret = secret_key.unlock(key.octets, given, self.place.engine, certificate=certificate)
             return how(Keyholder(secret, self.place.engine, os.urandom, int(time.time())))
 
-        return self.without_secret(unlocked)
+        return self._changed(lambda: own.change(self.place, self.fingerprint, unlocked))
 
-    def without_secret(self, how: Callable[[TransferableSecretKey, Certificate], Change]) -> Certificate:
-        """The certificate after a change."""
+    def require_passphrase(self) -> None:
+        """That it opens the key, before more is asked. Raises `KeyringError`."""
+        octets = self.place.secret_octets(self.fingerprint)
+        with self._about():
+            secret_key.unlock(octets, self.passphrase, self.place.engine, certificate=self.certificate)
+
+    def without_secret(self, how: Callable[[Certificate], Change]) -> Certificate:
+        """The certificate after a change that needs no unlocked key, and not even its file."""
+        if self.fingerprint in self.place.secret_fingerprints():
+            return self._changed(lambda: own.change(self.place, self.fingerprint, lambda _key, public: how(public)))
+        return self._changed(lambda: own.change_published(self.place, self.fingerprint, how))
+
+    @contextlib.contextmanager
+    def _about(self) -> Iterator[None]:
         try:
-            certificate, change = own.change(self.place, self.fingerprint, how)
+            yield
         except OpenPGPError as error:
             raise KeyringError(f"The key {self.fingerprint} cannot be changed: {error}.") from error
+
+    def _changed(self, change_it: Callable[[], tuple[Certificate, Change]]) -> Certificate:
+        with self._about():
+            certificate, change = change_it()
         # Two self-signatures of one second could not be told apart, so a hasty one is dated a second ahead.
         time.sleep(min(keyholder.SLACK, max(0.0, change.at - time.time())))
         return certificate
 
     def publish(self) -> None:
         """What is to be done next."""
-        click.echo(
-            "Others go on by the old state until they have the new one: "
-            f"ithaca cert export --keyring {self._keyring} {self.fingerprint}"
-        )
+        exported = options.command("cert", "export", "--keyring", self.keyring, self.fingerprint)
+        click.echo(f"Others go on by the old state until they have the new one: {exported}")
+
+
+class Published(Session):
+    """A key of which the certificate is enough: its secret half may be lost."""
+
+    def _found(self, which: str | None) -> Certificate:
+        own_ones = [self.place.own_certificate(f) for f in self.place.secret_fingerprints()]
+        if which is None or named(own_ones, which):
+            return own_certificate(self.place, which)
+        return find(self.place.certificates(), which, self.place)
 
 
 def subkey_of(session: Session, which: str) -> Fingerprint:
@@ -108,7 +143,7 @@ def subkey_of(session: Session, which: str) -> Fingerprint:
 
 @click.command()
 @options.keyring_name
-@options.until
+@options.until_or_now
 @options.years
 @click.option("--subkey", help="Only this subkey, by fingerprint or key ID.")
 @options.passphrase_file
@@ -126,8 +161,10 @@ def extend(
 
     Later, sooner, never, or with --until now at once; the whole key, or one of its subkeys.
     """
-    end = options.moment(until, years, int(time.time()))
+    # Before the keyring is opened: what was typed wrongly comes first.
+    options.moment(until, years, int(time.time()), may_be_now=True)
     session = Session(keyring, which or subkey, passphrase_file)
+    end = options.moment(until, years, int(time.time()), made=session.certificate.created, may_be_now=True)
     if subkey is None:
         certificate = session.change(lambda holder: lifetime.expire_key(holder, end))
         click.echo(f"The key {session.fingerprint} {_expires(certificate.expires(int(time.time())))}.")
@@ -188,14 +225,30 @@ def _add_subkey(
 ) -> None:
     end = None if until is None and years is None else options.moment(until, years, int(time.time()))
     before = len(session.certificate.subkeys)
-    certificate = session.change(lambda holder: how(holder, role, session.passphrase, until=end))
+    retired: list[Fingerprint] = []
+
+    def made(holder: Keyholder) -> Change:
+        retired[:] = [key.fingerprint for key in subkeys.current(holder, role)]
+        return how(holder, role, session.passphrase, until=end)
+
+    certificate = session.change(made)
     for component in certificate.subkeys[before:]:
         if component.key is not None:
             click.echo(f"The key {session.fingerprint} has a new subkey for {role.value}: {component.key.fingerprint}.")
     if how is subkeys.rotate:
-        click.echo("The older ones for this have expired. They stay in the key, for the letters that they opened.")
+        click.echo(_retired(retired, role))
     click.echo("Copies of the secret key that you keep lack it: make new ones.")
     session.publish()
+
+
+def _retired(fingerprints: Sequence[Fingerprint], role: Role) -> str:
+    if not fingerprints:
+        return "There was no older subkey for this that was still in use."
+    kept = {
+        Role.ENCRYPTION: "It stays in the key for the letters that were sealed with it",
+        Role.SIGNING: "What was signed with it stays good",
+    }
+    return "\n".join(f"The older one, {name}, has expired. {kept[role]}." for name in fingerprints)
 
 
 # --- User IDs ----------------------------------------------------------------------------------------
@@ -251,9 +304,9 @@ def change_passphrase(
         kept.extend(others)
         return change
 
-    # The old one is asked for first.
-    session.passphrase  # noqa: B018
-    new = options.new_passphrase(new_passphrase_file, f"New passphrase for the key {session.fingerprint}")
+    session.require_passphrase()
+    prompt = f"New passphrase for the key {session.fingerprint}"
+    new = options.new_passphrase(new_passphrase_file, prompt, "--new-passphrase-file")
     session.change(changed)
     click.echo(f"The key {session.fingerprint} has its new passphrase.")
     for fingerprint in kept:

@@ -8,20 +8,21 @@ from pathlib import Path
 import click
 
 from ithaca.address import addr_spec
-from ithaca.cli import key_changes, key_revocation, options
-from ithaca.cli.certificates import day, describe
+from ithaca.cli import contents, key_changes, key_revocation, options
+from ithaca.cli.certificates import day, describe, why
 from ithaca.cli.key_changes import own_certificate
 from ithaca.config import keyring_path
-from ithaca.errors import Error, KeyringError, OpenPGPError
-from ithaca.keyring import layout, own
+from ithaca.errors import Error, KeyringError
+from ithaca.keyring import layout, opening, own
 from ithaca.keyring.store import Keyring
-from ithaca.openpgp import armor, secret_key
-from ithaca.openpgp.algorithms import key_refused
+from ithaca.openpgp import secret_key
+from ithaca.openpgp.algorithms import ENCRYPTION_FLAGS, key_refused
 from ithaca.openpgp.certificate import Certificate
 from ithaca.openpgp.own_keys import generation, passphrase, profiles
 from ithaca.openpgp.pgpy_engine import PgpyEngine
 from ithaca.openpgp.public_key import PublicKey
 from ithaca.openpgp.secret_key import Protection, SecretPart, TransferableSecretKey
+from ithaca.verdict import Fingerprint
 
 _NAMES = {1: "RSA", 2: "RSA", 3: "RSA", 16: "Elgamal", 17: "DSA"}
 """Of the algorithms without a curve (RFC 9580 §9.1)."""
@@ -70,29 +71,35 @@ def generate(
     It expires after three years, unless told otherwise.
     """
     user_ids = [_user_id(name, address) for address in addresses]
+    path = keyring_path(keyring)
+    present = None if opening.is_to_be_made(path) else Keyring(path, PgpyEngine())
     if not another:
-        _require_no_key(keyring)
+        _require_no_key(present)
     # A second back, so that the key is valid at once by clocks that run behind.
     created = int(time.time()) - 1
     if until is None and years is None:
         years = _USUAL_YEARS
     end = options.moment(until, years, created)
     secret = options.new_passphrase(passphrase_file)
-    place = Keyring.create(keyring_path(keyring), PgpyEngine())
+    engine = PgpyEngine()
     made = generation.generate(
         profiles.PROFILES[profile],
         user_ids,
         secret,
         created=created,
         life=None if end is None else end - created,
-        engine=place.engine,
+        engine=engine,
         random=os.urandom,
     )
+    # Last: whoever gives up before leaves no empty keyring behind.
+    place = present or Keyring.create(path, engine)
     key = own.keep(place, made)
     address = addresses[0]
     click.echo(f"Key {key.fingerprint} for {' and '.join(addresses)} is in {place.path}.")
-    click.echo(f"Give others your public key: ithaca cert export --keyring {keyring} {address}")
-    backup = f"ithaca key export --keyring {keyring} --secret -o {address}-secret.asc {address}"
+    exported = options.command("cert", "export", "--keyring", keyring, key.fingerprint if another else address)
+    click.echo(f"Give others your public key: {exported}")
+    which = ("-o", f"{address}-secret.asc", key.fingerprint if another else address)
+    backup = options.command("key", "export", "--keyring", keyring, "--secret", *which)
     click.echo(f"Keep a copy of the secret key and its passphrase in a safe place: {backup}")
     revocation = layout.revocation_file(place.path, key.fingerprint)
     click.echo(f"Should the key be lost or stolen, this revokes it; keep a copy of it, too: {revocation}")
@@ -106,13 +113,14 @@ def _user_id(name: str, address: str) -> str:
     return f"{name} <{address}>" if name else f"<{address}>"
 
 
-def _require_no_key(keyring: str) -> None:
+def _require_no_key(place: Keyring | None) -> None:
     """With two keys in a keyring all its mail stops until the configuration names one."""
-    place = keyring_path(keyring)
-    present = Keyring(place, PgpyEngine()).secret_fingerprints() if place.is_dir() else ()
+    if place is None:
+        return
+    present = (*place.secret_fingerprints(), *("one that does not serve" for _ in place.refused_keys()))
     if present:
         raise KeyringError(
-            f"The keyring {place} has a key already ({present[0]}). To make another beside it add --another, "
+            f"The keyring {place.path} has a key already ({present[0]}). To make another beside it add --another, "
             "and name the one to use with 'key' in the configuration."
         )
 
@@ -125,8 +133,14 @@ def _require_no_key(keyring: str) -> None:
 def list_keys(keyring: str) -> None:
     """List the secret keys of a keyring."""
     place = options.open_keyring(keyring)
-    for fingerprint in place.secret_fingerprints():
+    found, refused = place.secret_fingerprints(), place.refused_keys()
+    for fingerprint in found:
         click.echo(describe(place.own_certificate(fingerprint), int(time.time())))
+    if refused:
+        # Each was named as it was found.
+        raise KeyringError(f"Of the keyring {place.path} not every secret key can be read ({len(refused)} cannot).")
+    if not found:
+        click.echo(f"The keyring {place.path} has no secret key.", err=True)
 
 
 @keys.command()
@@ -146,9 +160,18 @@ def show(keyring: str, which: str | None) -> None:
         click.echo(f"secret       {part.public.fingerprint} ({_kind(part.public)})  {_uses(part, certificate, now)}")
     if key.unknown:
         click.echo(f"secret       {len(key.unknown)} of a kind that is not supported")
-    revocation = layout.revocation_file(place.path, certificate.fingerprint)
-    there = revocation if revocation.exists() else "none; make one with: ithaca key revocation"
-    click.echo(f"revocation   {there}")
+    click.echo(f"revocation   {_revocation(place, certificate.fingerprint, keyring)}")
+
+
+def _revocation(place: Keyring, fingerprint: Fingerprint, keyring: str) -> str:
+    """Where the revocation certificate is."""
+    try:
+        if own.revocation(place, fingerprint) is None:
+            made = options.command("key", "revocation", "--keyring", keyring, fingerprint)
+            return f"none; make one with: {made}"
+    except KeyringError as error:
+        return str(error)
+    return str(layout.revocation_file(place.path, fingerprint))
 
 
 def _kind(key: PublicKey) -> str:
@@ -162,7 +185,7 @@ def _uses(part: SecretPart, certificate: Certificate, now: int) -> str:
         uses.append("signs")
     if part.decrypts and key in certificate.encryption_keys(now):
         uses.append("decrypts")
-    elif part.decrypts and (key.subkey or key_refused(key)):
+    elif part.decrypts and (_encrypted(key, certificate) if key.subkey else key_refused(key)):
         uses.append("decrypts old letters")
     if not uses:
         uses.append("not in use")
@@ -171,6 +194,12 @@ def _uses(part: SecretPart, certificate: Certificate, now: int) -> str:
         uses.append(ends)
     kept = {Protection.PASSPHRASE: "has a passphrase", Protection.NONE: "has no passphrase"}
     return ", ".join([*uses, kept.get(part.protection, "is not in this file")])
+
+
+def _encrypted(key: PublicKey, certificate: Certificate) -> bool:
+    """Was this subkey ever one to encrypt to? An RSA key that only signs could open letters, but there are none."""
+    said = [s.key_flags for c in certificate.subkeys if c.key == key for s in c.signatures]
+    return not said or any(flags is None or flags & ENCRYPTION_FLAGS for flags in said)
 
 
 def _ends(key: PublicKey, certificate: Certificate, now: int) -> str | None:
@@ -194,35 +223,47 @@ def _ends(key: PublicKey, certificate: Certificate, now: int) -> str | None:
 @keys.command("import")
 @options.new_keyring_name
 @options.passphrase_file
-@click.argument("file", type=options.EXISTING_FILE)
+@click.argument("file", type=options.INPUT)
 def import_key(keyring: str, passphrase_file: Path | None, file: Path) -> None:
-    """Import secret keys, armored or binary.
+    """Import secret keys, armored or binary; - is standard input.
 
-    One without a passphrase gets one, before it is written.
+    One without a passphrase gets one, before it is written. The keyring is made if it is missing.
     """
-    place = Keyring.create(keyring_path(keyring), PgpyEngine())
-    try:
-        binary = armor.binary(options.content(file), frozenset({"PRIVATE KEY BLOCK"}))
+    path = keyring_path(keyring)
+    if not opening.is_to_be_made(path):
+        # What is wrong with it is said before anything is asked.
+        Keyring(path, PgpyEngine())
+    binary = options.binary(file, frozenset({"PRIVATE KEY BLOCK"}), contents.SECRET_KEY)
+    with options.about(file, binary, contents.SECRET_KEY):
         found = [secret_key.split(one) for one in secret_key.split_keys(binary)]
-    except OpenPGPError as error:
-        raise KeyringError(f"{file}: {error}.") from error
     for key in found:
         try:
-            _import(place, key, passphrase_file)
+            protected = _protected(key, passphrase_file)
+            _import(Keyring.create(path, PgpyEngine()), key, protected)
         except Error as error:
-            raise KeyringError(f"{file}: {error}") from error
+            raise KeyringError(options.sentence(f"{file}: {error}")) from error
 
 
-def _import(place: Keyring, key: TransferableSecretKey, passphrase_file: Path | None) -> None:
+def _protected(key: TransferableSecretKey, passphrase_file: Path | None) -> bytes:
+    """The octets to keep, every secret part with a passphrase."""
     if not any(part.signs or part.decrypts for part in key.parts):
-        raise KeyringError(f"The key {key.fingerprint} can neither sign nor decrypt anything here.")
-    known = key.fingerprint in place.secret_fingerprints()
-    octets = key.octets
-    if not key.is_protected:
+        weak = (key_refused(part.public) for part in key.parts if part.protection is not Protection.ABSENT)
+        why = "; ".join(dict.fromkeys(reason for reason in weak if reason))
+        raise KeyringError(
+            f"The key {key.fingerprint} can neither sign nor decrypt anything here" + (f": {why}." if why else ".")
+        )
+    if key.is_protected:
+        parts = (part.packet for part in key.parts)
+        return secret_key.join(key.public_octets, parts) if key.unknown else key.octets
+    if any(part.protection is Protection.PASSPHRASE for part in key.parts):
+        given = options.passphrase(passphrase_file, f"the key {key.fingerprint}, of which some parts have none")
+    else:
         given = options.new_passphrase(passphrase_file, f"New passphrase for the key {key.fingerprint}, which has none")
-        octets = passphrase.protect(octets, given, place.engine, os.urandom)
-    elif key.unknown:
-        octets = secret_key.join(key.public_octets, (part.packet for part in key.parts))
+    return passphrase.protect(key.octets, given, PgpyEngine(), os.urandom)
+
+
+def _import(place: Keyring, key: TransferableSecretKey, octets: bytes) -> None:
+    known = key.fingerprint in place.secret_fingerprints()
     place.import_secret(octets)
     click.echo(f"Key {key.fingerprint} is in {place.path}.")
     if key.unknown:
@@ -241,11 +282,12 @@ def _shortcomings(key: TransferableSecretKey, certificate: Certificate) -> Seque
     signing = [part for part in key.parts if part.signs]
     if not any(certificate.signing_refused(part.public, now) is None for part in signing):
         refused = certificate.primary_refused(now) or "has no secret part that may"
-        said.append(f"It cannot sign: it {refused}.")
+        said.append(f"It cannot sign: {why(refused)}.")
     if not any(part.decrypts for part in key.parts):
         said.append("It cannot open letters: it has no secret part for that.")
     elif certificate.encryption_refused(now):
-        said.append(f"It opens old letters, but nobody can encrypt to it: it {certificate.encryption_refused(now)}.")
+        refused = certificate.encryption_refused(now) or ""
+        said.append(f"It opens old letters, but nobody can encrypt to it: {why(refused)}.")
     absent = [part.public.fingerprint for part in key.parts if part.protection is Protection.ABSENT]
     said += (f"The secret half of {fingerprint} is not in this file." for fingerprint in absent)
     return said

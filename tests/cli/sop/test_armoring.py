@@ -114,3 +114,10 @@ def test_others_read_our_armor_and_we_theirs(sop, binary, program, name):
 
     assert ask("dearmor", sop("armor", octets=octets)) == octets
     assert sop("dearmor", octets=ask("armor", octets)) == octets
+
+
+def test_what_stands_in_front_is_not_kept_for_ever(sop):
+    """Packets that do not tell what they are in front of stay in memory until one does."""
+    padding = packets.encode(21, bytes(60_000))
+    sop("armor", octets=padding * 3 + packets.encode(11, b"b\0\0\0\0\0x"))
+    assert "in front of what it is" in sop.fails(41, "armor", octets=padding * 40)

@@ -235,3 +235,19 @@ def test_no_plaintext_is_ever_on_the_disk(sop, alice, program):
     assert any(" write(1," not in call for call in calls), "nothing was spooled"
     assert not [call for call in calls if " write(1," not in call and "plaintext of" in call]
     assert [call for call in calls if " write(1," in call and "plaintext of" in call]
+
+
+@pytest.mark.parametrize("kind", ["binary", "clearsigned"])
+def test_of_a_signed_message_is_said_who_reads_it(sop, alice, kind):
+    signed = sop("inline-sign", f"--as={kind}", alice.key, octets=b"text")
+    for octets in (signed,) if kind == "clearsigned" else (signed, armor.binary(signed)):
+        assert "signed, not encrypted: 'ithaca-sop inline-verify'" in sop.fails(41, "decrypt", alice.key, octets=octets)
+
+
+def test_what_stands_there_instead_of_a_message_is_named(sop, alice):
+    signature = sop("sign", alice.key, octets=b"text")
+    for octets in (signature, armor.binary(signature)):
+        said = sop.fails(41, "decrypt", alice.key, octets=octets)
+        assert "Standard input: it holds a signature, no encrypted message." in said
+    said = sop.fails(41, "decrypt", alice.key, octets=alice.cert.read_bytes())
+    assert "Standard input: it holds a certificate, no encrypted message." in said

@@ -7,6 +7,7 @@ import pytest
 
 from cli.sop.processes import Sop, revoked_key
 from ithaca.cli.sop.exit_codes import ExitCode
+from openpgp import raw
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "sop.md"
 DRAFT = {
@@ -101,3 +102,12 @@ def filled(argument, files):
 
 def test_success_is_silent(sop, alice):
     assert sop("sign", alice.key, octets=b"x").startswith(b"-----BEGIN PGP SIGNATURE-----\n")
+
+
+def test_a_curve_that_is_not_supported_is_read_and_refused(sop):
+    """secp256k1 (SEC 2): the key is whole, and what is asked of it cannot be done."""
+    public = b"\x04\x65\x00\x00\x00\x13\x05\x2b\x81\x04\x00\x0a" + raw.mpi(b"\x04" + b"\x11" * 64)
+    secret = raw.mpi(b"\x11" * 32)
+    key = raw.packet(5, public + b"\0" + secret + (sum(secret) & 0xFFFF).to_bytes(2, "big"))
+    assert "curve is not supported" in sop.fails(17, "encrypt", sop.write("cert", raw.packet(6, public)), octets=b"x")
+    assert "curve is not supported" in sop.fails(79, "sign", sop.write("key", key), octets=b"x")

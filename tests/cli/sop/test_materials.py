@@ -6,7 +6,7 @@ import time
 import pytest
 
 from cli.sop.processes import revoked_key
-from ithaca.openpgp import armor, packets
+from ithaca.openpgp import armor, packets, secret_key
 from ithaca.openpgp.own_keys import generation, profiles
 from ithaca.openpgp.packets import Tag
 from ithaca.openpgp.pgpy_engine import PgpyEngine
@@ -46,6 +46,13 @@ def test_the_same_twice_counts_once(sop, alice):
     assert len(recipients(sop("encrypt", alice.cert, alice.cert, octets=b"x"))) == 1
     signature = sop("sign", alice.key, alice.key, octets=b"x")
     assert len(list(packets.split(armor.binary(signature)))) == 1
+
+
+def test_a_certificate_that_others_have_flooded_is_used(sop, alice):
+    other = raw.packet(2, raw.Key(1_600_000_000).sign(0x13, b"", 1_600_000_000))
+    flooded = sop.write("flooded", armor.binary(alice.cert.read_bytes()) + other * 25_000)
+    assert len(recipients(sop("encrypt", flooded, octets=b"x"))) == 1
+    assert len(recipients(sop("encrypt", flooded, flooded, alice.cert, octets=b"x"))) == 1
 
 
 def test_a_revocation_in_one_of_two_states_counts(sop, alice):
@@ -94,10 +101,30 @@ def test_the_one_where_the_other_belongs_is_bad_data(sop, alice, arguments, armo
     assert str(sop.folder) in said
 
 
+@pytest.mark.parametrize("armored", [True, False])
+def test_the_one_where_the_other_belongs_is_named(sop, alice, armored):
+    """The commonest of all mistakes."""
+    key, cert = (p if armored else sop.write(p.name, binary(p)) for p in (alice.key, alice.cert))
+    assert f"{key}: it holds a secret key, no certificate. " in sop.fails(41, "encrypt", key, octets=b"x")
+    for subcommand in ("sign", "decrypt"):
+        assert f"{cert}: it holds a certificate, no secret key. " in sop.fails(41, subcommand, cert, octets=b"x")
+    assert f"{cert}: it holds a certificate, no signature. " in sop.fails(41, "verify", cert, alice.cert, octets=b"x")
+
+
 def test_standard_input_of_the_wrong_kind_is_bad_data(sop, alice):
     for subcommand in ("extract-cert", "revoke-key", "change-key-password"):
-        assert "standard input" in sop.fails(41, subcommand, octets=alice.cert.read_bytes())
+        said = sop.fails(41, subcommand, octets=alice.cert.read_bytes())
+        assert "standard input: it holds a certificate, no secret key." in said
         sop.fails(41, subcommand, octets=b"")
+
+
+def test_a_primary_key_that_is_elsewhere_is_the_reason_that_is_named(sop, alice):
+    """As ``gpg --export-secret-subkeys`` leaves it: specifier 101 is GnuPG's own."""
+    key = secret_key.split(binary(alice.key))
+    subkeys = [part.packet for part in key.parts[1:]]
+    stub = packets.encode(Tag.SECRET_KEY, key.parts[0].public.body + b"\xff\x00\x65\x00GNU\x01")
+    said = sop.fails(79, "sign", sop.write("stub", secret_key.join(key.public_octets, [stub, *subkeys])), octets=b"x")
+    assert f"cannot sign: the secret half of {alice.fingerprint}, which may, is not in there." in said
 
 
 def test_a_key_signs_with_whichever_password_opens_it(sop, protected, password):

@@ -35,3 +35,29 @@ def test_now_is_now_but_a_signer_may_be_a_little_ahead():
 def test_no_moment(text):
     with pytest.raises(click.BadParameter):
         options._moment(text)
+
+
+@pytest.mark.parametrize(
+    "twice",
+    [
+        ["change-key-password", "--new-key-password=a", "--new-key-password=b"],
+        ["generate-key", "--profile", "rfc9580", "--profile=rfc4880-rsa3072", "Alice"],
+        ["decrypt", "--verify-not-after", "now", "--verify-not-after", "now", "key"],
+    ],
+)
+def test_of_two_values_none_is_dropped_in_silence(sop, twice):
+    option = twice[1].partition("=")[0]
+    assert f"{option} is given more than once; it has one value." in sop.fails(83, *twice)
+
+
+def test_what_may_be_repeated_and_what_is_no_option_is_left_alone(sop, alice, bob, password):
+    given = [f"--sign-with={alice.key}", "--sign-with", bob.key, f"--with-password={password}"]
+    assert sop("encrypt", "--no-armor", "--no-armor", *given, octets=b"text")
+    sop.fails(61, "sign", "--", "--as=text", "--as=text", octets=b"x")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["list-profiles", "encrypt", "decrypt"], ["sign", "--loudly"], ["sign", "--as=x"]]
+)
+def test_what_is_wrong_with_arguments_is_a_sentence(sop, arguments):
+    assert sop.fails(37, *arguments).endswith(". [UNSUPPORTED_OPTION]\n")

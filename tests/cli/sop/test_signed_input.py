@@ -3,6 +3,7 @@
 import pytest
 
 from cli.sop.processes import TEXT
+from ithaca.cli.sop.signed_input import MOST_TEXT
 from ithaca.openpgp import packets
 from ithaca.openpgp.packets import Tag
 
@@ -48,6 +49,29 @@ def test_a_cleartext_that_was_altered_gives_nothing(sop, alice, clearsigned, spo
 )
 def test_a_cleartext_that_is_none_gives_nothing(sop, alice, clearsigned, spoil):
     sop.fails(41, "inline-verify", alice.cert, octets=spoil(clearsigned))
+
+
+def test_of_a_clearsigned_text_exactly_what_the_signature_is_over(sop, alice):
+    """A CR that is in no line end is signed (RFC 9580 §7.2 names spaces and tabs)."""
+    clearsigned = sop("inline-sign", "--as=clearsigned", alice.key, octets=b"a\rb \r\n- c\n")
+    assert sop("inline-verify", alice.cert, octets=clearsigned) == b"a\rb\n- c\n"
+    text = sop("inline-detach", "--signatures-out=s", octets=clearsigned)
+    assert text == b"a\rb\n- c"
+    assert sop("verify", "s", alice.cert, octets=text)
+
+
+def test_a_clearsigned_text_has_its_limit(sop, alice):
+    """It waits in memory, whatever stands around it."""
+    text = (b"- " + b"a" * 61 + b"\n") * (MOST_TEXT // 64)
+    largest = sop("inline-sign", "--as=clearsigned", alice.key, octets=text)
+    around = b"before\n" + largest + bytes(MOST_TEXT)
+    assert sop("inline-verify", alice.cert, octets=around) == text
+    larger = largest.replace(b"\n\n", b"\n\n\n", 1)
+    for subcommand in (("inline-verify", alice.cert), ("inline-detach", "--signatures-out=s")):
+        said = sop.fails(41, *subcommand, octets=larger)
+        assert "a clearsigned text of more than 16 MiB" in said
+        assert "needs a detached signature" in said
+    assert not sop.path("s").exists()
 
 
 def test_the_framework_inside_a_binary_message_is_data(sop, alice, bob, clearsigned):

@@ -110,3 +110,12 @@ def test_signed_by_others(sop, alice, program, name, kind):
     sop.fails(
         3, "inline-verify", alice.cert, octets=made.replace(b"first", b"worst")
     ) if kind == "clearsigned" else None
+
+
+@pytest.mark.parametrize("subcommand", ["inline-verify", "inline-detach"])
+def test_of_an_encrypted_message_is_said_who_reads_it(sop, alice, subcommand):
+    arguments = [alice.cert] if subcommand == "inline-verify" else ["--signatures-out=signatures"]
+    sealed = sop("encrypt", alice.cert, octets=b"text")
+    for octets in (sealed, armor.binary(sealed)):
+        said = sop.fails(41, subcommand, *arguments, octets=octets)
+        assert "Standard input is encrypted: 'ithaca-sop decrypt' reads it" in said

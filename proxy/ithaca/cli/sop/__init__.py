@@ -6,6 +6,7 @@ stands in it is proved. Each subcommand is a module that is imported to be run, 
 """
 
 import importlib
+import itertools
 import sys
 from collections.abc import Sequence
 
@@ -65,11 +66,22 @@ class _Subcommands(click.Group):
         if command is None:
             sentence = f"There is no subcommand '{args[0]}'; '{PROGRAM} --help' lists them."
             raise Failure(ExitCode.UNSUPPORTED_SUBCOMMAND, sentence)
+        _require_once(command, args[1:])
         return args[0], command, args[1:]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Subcommands"):
             formatter.write_dl([(name, text) for name, (_, text) in SUBCOMMANDS.items()])
+
+
+def _require_once(command: click.Command, arguments: Sequence[str]) -> None:
+    """Of an option with one value that is given twice, one would be dropped in silence."""
+    given = [word.partition("=")[0] for word in itertools.takewhile(lambda word: word != "--", arguments)]
+    for option in command.params:
+        if isinstance(option, click.Option) and not option.multiple and not option.is_flag:
+            names = [name for name in option.opts if name in given]
+            if names and sum(map(given.count, names)) > 1:
+                raise Failure(ExitCode.INCOMPATIBLE_OPTIONS, f"{names[0]} is given more than once; it has one value.")
 
 
 @click.command(
@@ -112,7 +124,7 @@ def _judged(error: Exception) -> tuple[ExitCode, str]:
     if isinstance(error, Failure):
         return error.code, str(error)
     if isinstance(error, click.ClickException):
-        return _usage(error), error.format_message()
+        return _usage(error), _sentence(error.format_message())
     for kind, code in _BY_ERROR:
         if isinstance(error, kind):
             return code, _sentence(str(error))
@@ -123,7 +135,7 @@ def _judged(error: Exception) -> tuple[ExitCode, str]:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith(".") else ".")
+    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "?")) else ".")
 
 
 def _usage(error: click.ClickException) -> ExitCode:

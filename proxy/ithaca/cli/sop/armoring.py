@@ -11,13 +11,15 @@ import click
 from ithaca.cli.sop import standard_streams
 from ithaca.cli.sop.exit_codes import ExitCode, Failure
 from ithaca.cli.sop.spool import spool
-from ithaca.errors import OpenPGPError
+from ithaca.errors import LimitExceeded, OpenPGPError
 from ithaca.openpgp.armor import ArmorReader, ArmorWriter, is_armored
 from ithaca.openpgp.packets import PacketReader, Source, Tag
 
 LF = b"\n"
 MOST_LOOKED_AT = 1 << 16
 """Octets of one packet in front of the one that tells."""
+MOST_IN_FRONT = 1 << 20
+"""Octets of all of them; they stay in memory until it is known which armor they get."""
 _BEGIN = b"-----BEGIN PGP "
 _CLEARTEXT = _BEGIN + b"SIGNED MESSAGE-----"
 _MESSAGE = "MESSAGE"
@@ -70,6 +72,8 @@ def _writer(pieces: Iterator[bytes], seen: list[bytes]) -> ArmorWriter:
     """For data that begin so; what was taken from `pieces` is in `seen`."""
 
     def read() -> bytes:
+        if sum(map(len, seen)) > MOST_IN_FRONT:
+            raise LimitExceeded(f"more than {MOST_IN_FRONT} octets in front of what it is", sum(map(len, seen)))
         seen.append(next(pieces, b""))
         return seen[-1]
 

@@ -12,13 +12,14 @@ from typing import BinaryIO
 import click
 
 from ithaca import work
+from ithaca.cli import contents
 from ithaca.cli.sop import designators, materials, options, passwords, session_keys, standard_streams, verifications
 from ithaca.cli.sop.exit_codes import ExitCode, Failure
 from ithaca.cli.sop.materials import NamedKey
 from ithaca.cli.sop.signed_input import LIMITS
 from ithaca.cli.sop.spool import spool
 from ithaca.cli.sop.verifications import Window
-from ithaca.errors import DecryptionError, UnsupportedAlgorithm
+from ithaca.errors import DecryptionError, OpenPGPError, UnsupportedAlgorithm
 from ithaca.openpgp import decryption
 from ithaca.openpgp.decryption import Keys, Opened
 from ithaca.openpgp.engine import SecretComponent
@@ -97,10 +98,14 @@ def _secrets(named: Sequence[NamedKey], tried: Sequence[bytes]) -> tuple[list[Se
 def _opened(
     opening: Keys, around: Surroundings, waiting: BinaryIO, locked: Sequence[NamedKey], tried: Sequence[bytes]
 ) -> Opened:
+    first = standard_streams.piece()
+    unread = [first]
+
+    def piece() -> bytes:
+        return unread.pop() if unread else standard_streams.piece()
+
     try:
-        return work.run(
-            decryption.open_message(standard_streams.piece, opening, around, spool=waiting, limits=LIMITS, ahead=ahead)
-        )
+        return work.run(decryption.open_message(piece, opening, around, spool=waiting, limits=LIMITS, ahead=ahead))
     except DecryptionError as error:
         if locked:
             raise materials.protected(locked[0].name, locked[0].key.fingerprint, tried) from error
@@ -108,3 +113,12 @@ def _opened(
         raise Failure(ExitCode.CANNOT_DECRYPT, sentence) from error
     except UnsupportedAlgorithm as error:
         raise Failure(ExitCode.CANNOT_DECRYPT, f"The message cannot be decrypted: {error}.") from error
+    except OpenPGPError as error:
+        held = contents.held(first)
+        if held in (contents.SIGNED, contents.CLEARSIGNED):
+            sentence = "Standard input is signed, not encrypted: 'ithaca-sop inline-verify' reads it."
+            raise Failure(ExitCode.BAD_DATA, sentence) from error
+        said = contents.instead(first, contents.ENCRYPTED)
+        if said is None:
+            raise
+        raise Failure(ExitCode.BAD_DATA, f"Standard input: {said}.") from error

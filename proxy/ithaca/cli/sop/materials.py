@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from ithaca.cli import contents
 from ithaca.cli.sop import designators
 from ithaca.cli.sop.exit_codes import ExitCode, Failure
 from ithaca.errors import OpenPGPError, PassphraseError, UnsupportedAlgorithm
@@ -42,26 +43,28 @@ class NamedKey:
 
 
 @contextmanager
-def _about(name: str) -> Iterator[None]:
-    """What is wrong with that input, in the draft's words."""
+def _about(name: str, octets: bytes = b"", wanted: str = "") -> Iterator[None]:
+    """What is wrong with that input, in the draft's words; its `octets` may be something else than what is `wanted`."""
     try:
         yield
     except UnsupportedAlgorithm as error:
         raise Failure(ExitCode.UNSUPPORTED_ASYMMETRIC_ALGO, f"{name}: {error}.") from error
     except OpenPGPError as error:
-        raise Failure(ExitCode.BAD_DATA, f"{name}: {error}.") from error
+        said = contents.instead(octets, wanted) or error
+        raise Failure(ExitCode.BAD_DATA, f"{name}: {said}.") from error
 
 
 def certificates(names: Iterable[str]) -> tuple[Named, ...]:
     """All that the named inputs hold, each once."""
     found: dict[str, Named] = {}
     for name in names:
-        with _about(name):
-            for octets in transferable.split_certificates(_binary(designators.read(name), PUBLIC)):
+        given = designators.read(name)
+        with _about(name, given, contents.CERTIFICATE):
+            for octets in transferable.split_certificates(_binary(given, PUBLIC)):
                 certificate = Certificate.parse(octets, ENGINE)
                 known = found.get(certificate.fingerprint)
-                if known is not None and known.certificate.octets != octets:
-                    merged = transferable.merge(known.certificate.octets, octets)
+                if known is not None and known.certificate.octets != certificate.octets:
+                    merged = transferable.merge(known.certificate.octets, certificate.octets)
                     certificate = Certificate.parse(merged, ENGINE)
                 found[certificate.fingerprint] = Named(known.name if known else name, certificate)
     judged = with_revokers(one.certificate for one in found.values())
@@ -88,7 +91,7 @@ def keys(names: Iterable[str]) -> tuple[NamedKey, ...]:
 
 def keys_in(octets: bytes, name: str) -> list[TransferableSecretKey]:
     """The secret keys of one input, still locked."""
-    with _about(name):
+    with _about(name, octets, contents.SECRET_KEY):
         return [secret_key.split(one) for one in secret_key.split_keys(_binary(octets, PRIVATE))]
 
 
@@ -116,14 +119,23 @@ def signer(named: NamedKey, passwords: Sequence[bytes], now: int) -> SecretCompo
     able = [part for part in named.key.parts if part.signs]
     allowed = [part for part in able if certificate.signing_refused(part.public, now) is None]
     if not allowed:
-        reasons = [certificate.signing_refused(part.public, now) for part in able]
-        reason = certificate.primary_refused(now) or next(filter(None, reasons), "has no secret key that may sign")
+        reason = certificate.primary_refused(now) or _why_none(named.key, certificate, now)
         raise Failure(ExitCode.KEY_CANNOT_SIGN, f"{named.name}: the key {named.key.fingerprint} {reason}.")
     for part in sorted(allowed, key=lambda p: (p.public.subkey, p.public.created), reverse=True):
         component = unlocked(part, passwords, named.name)
         if component is not None:
             return component
     raise protected(named.name, named.key.fingerprint, passwords)
+
+
+def _why_none(key: TransferableSecretKey, certificate: Certificate, now: int) -> str:
+    """Of the secret parts, why none signs: first of all, that those which may are elsewhere."""
+    absent = [part.public for part in key.parts if part.protection is Protection.ABSENT]
+    for public in absent:
+        if certificate.signing_refused(public, now) is None:
+            return f"cannot sign: the secret half of {public.fingerprint}, which may, is not in there"
+    reasons = (certificate.signing_refused(part.public, now) for part in key.parts if part.signs)
+    return next(filter(None, reasons), "has no secret key that may sign")
 
 
 def protected(name: str, fingerprint: str, tried: Sequence[bytes], option: str = "--with-key-password") -> Failure:

@@ -6,13 +6,16 @@ one nothing is written.
 
 import time
 from collections.abc import Sequence
+from typing import BinaryIO
 
 import click
 
 from ithaca import work
+from ithaca.cli import contents
 from ithaca.cli.sop import designators, materials, options, signed_input, standard_streams, verifications
 from ithaca.cli.sop.exit_codes import ExitCode, Failure
 from ithaca.cli.sop.materials import Named
+from ithaca.cli.sop.signed_input import SignedInput
 from ithaca.cli.sop.spool import spool
 from ithaca.cli.sop.verifications import Window
 from ithaca.errors import OpenPGPError
@@ -27,16 +30,31 @@ def _surroundings(found: Sequence[Named]) -> Surroundings:
     return Surroundings(materials.ENGINE, materials.lookup(found), int(time.time()))
 
 
+def _message(around: Surroundings, waiting: BinaryIO) -> SignedInput:
+    """The signed message on standard input; of an encrypted one is said who reads it."""
+    try:
+        return signed_input.read(around, waiting)
+    except OpenPGPError as error:
+        # What was read before it failed waits there.
+        waiting.seek(0)
+        if contents.held(waiting.read(contents.MOST_LOOKED_AT)) != contents.ENCRYPTED:
+            raise
+        sentence = "Standard input is encrypted: 'ithaca-sop decrypt' reads it, and verifies its signatures."
+        raise Failure(ExitCode.BAD_DATA, sentence) from error
+
+
 @click.command()
 @options.not_before_and_after()
 @click.argument("signatures")
 @options.certs
 def verify(not_before: int | None, not_after: int | None, signatures: str, certs: tuple[str, ...]) -> None:
     """Verify detached SIGNATURES over standard input, and print a line for each that one of the CERTS made."""
+    given = designators.read(signatures)
     try:
-        bodies = verification.signature_bodies(designators.read(signatures))
+        bodies = verification.signature_bodies(given)
     except OpenPGPError as error:
-        raise Failure(ExitCode.BAD_DATA, f"{signatures}: {error}.") from error
+        said = contents.instead(given, contents.SIGNATURE) or error
+        raise Failure(ExitCode.BAD_DATA, f"{signatures}: {said}.") from error
     found = materials.certificates(certs)
     judged = work.run(verification.verify_pieces(standard_streams.pieces(), bodies, _surroundings(found)))
     lines = verifications.lines(judged, bodies, Window(not_before, not_after), found)
@@ -55,7 +73,7 @@ def inline_verify(
     out = designators.output(verifications_out)
     found = materials.certificates(certs)
     with spool() as waiting:
-        message = signed_input.read(_surroundings(found), waiting)
+        message = _message(_surroundings(found), waiting)
         lines = verifications.lines(message.signatures, message.bodies, Window(not_before, not_after), found)
         verifications.require(lines, message.signatures)
         if out is not None:
@@ -76,7 +94,7 @@ def inline_detach(armored: bool, signatures_out: str) -> None:
     """
     out = designators.Output(signatures_out)
     with spool() as waiting:
-        message = signed_input.read(_surroundings(()), waiting)
+        message = _message(_surroundings(()), waiting)
         octets = b"".join(packets.encode(Tag.SIGNATURE, body) for body in message.bodies)
         versions = [Signature.parse(body).version for body in message.bodies]
         out.write(materials.written("SIGNATURE", octets, armored=armored, versions=versions))
