@@ -187,6 +187,7 @@ def test_the_signatures_are_given_as_packets():
         BLOCK.replace(b"-----END PGP SIGNATURE-----", b"-----END PGP SIGNATURE"),
         BLOCK.replace(b"-----END", b"  -----END"),
         SIGNATURE + b"\n" + SIGNATURE,
+        SIGNATURE[:-1] + b" " * 300 + b"\npay Mallory\n" + BLOCK,
     ],
 )
 def test_text_that_hides_round_the_signature_is_refused(block):
@@ -413,6 +414,13 @@ def test_a_reader_holds_nothing_back_of_what_has_no_end(before, part, size):
     finally:
         tracemalloc.stop()
     assert peak < 60_000
+
+
+def test_the_head_of_the_signature_has_its_limit():
+    reader = CleartextReader()
+    with pytest.raises(MalformedPacket, match="malformed head of a signature") as caught:
+        reader.feed(HEAD + b"\n" + SIGNATURE[:-1] + b" " * 300)
+    assert caught.value.offset == len(HEAD) + 1
 
 
 def test_signatures_have_their_limit():
