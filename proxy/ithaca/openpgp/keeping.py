@@ -4,6 +4,7 @@ The law of this file: nobody but the holder can fill a limit. Anybody can add pa
 is stored for good must not make the next genuine revocation one too many. Packets are kept as they came, or not at all.
 """
 
+from collections import Counter
 from collections.abc import Collection
 
 from ithaca.errors import LimitExceeded
@@ -16,6 +17,8 @@ from ithaca.openpgp.signature import Signature
 MOST_REST = 1 << 18
 """Octets of what nobody here can judge: certifications by others, photographs, subkeys and signatures of new kinds."""
 MOST_REST_PACKETS = 1000
+MOST_AGREEING = 64
+"""Copies of the bindings of one subkey in which its agreement is looked for; each costs verifications."""
 
 
 def kept(certificate: Certificate, subkeys: Collection[bytes] = ()) -> bytes:
@@ -25,11 +28,11 @@ def kept(certificate: Certificate, subkeys: Collection[bytes] = ()) -> bytes:
     only a missing certificate could judge, where they are too many.
     """
     _check_revokers(certificate)
-    room = _Room()
+    room, judged = _Room(), certificate.proved | certificate.disproved
     out: list[bytes] = []
     for head, *signatures in transferable.components(certificate.octets):
         proved = _copies_dropped(certificate, head, [p for p in signatures if p.offset in certificate.proved])
-        rest = [p for p in signatures if p.offset not in certificate.proved | certificate.disproved and room.has(p)]
+        rest = [p for p in signatures if p.offset not in judged and room.has(p)]
         is_kept = head.tag == Tag.PUBLIC_KEY or proved or head.body in subkeys or (rest and room.has(head))
         if is_kept:
             stay = {id(p) for p in (*proved, *rest)}
@@ -57,36 +60,36 @@ def _copies_dropped(certificate: Certificate, head: Packet, signatures: list[Pac
     Of a binding the first one stays in which the subkey agrees (§5.2.1.9): others may have been robbed of that.
     """
     chosen: dict[tuple[bytes, bytes], Packet] = {}
+    agreed: set[tuple[bytes, bytes]] = set()
+    subkey = next((c for c in certificate.subkeys if c.body == head.body), None)
+    # Whenever it was: what is old or weak is for those to judge who ask.
+    at = max((s.created for s in subkey.signatures), default=0) if subkey is not None else 0
+    tried = 0
     for packet in signatures:
         signature = Signature.parse(packet.body)
         known = (signature.hashed_octets, signature.fields)
-        if known not in chosen or (
-            head.tag == Tag.PUBLIC_SUBKEY
-            and not _agrees(certificate, head, chosen[known])
-            and _agrees(certificate, head, packet)
-        ):
+        if known not in chosen:
+            chosen[known] = packet
+        if subkey is None or known in agreed or not signature.embedded or tried >= MOST_AGREEING:
+            continue
+        tried += 1
+        if any(bound_back(signature.embedded, certificate.primary, subkey, certificate.engine, at)):
+            agreed.add(known)
             chosen[known] = packet
     return list(chosen.values())
 
 
-def _agrees(certificate: Certificate, head: Packet, binding: Packet) -> bool:
-    subkey = next((c for c in certificate.subkeys if c.body == head.body), None)
-    signature = Signature.parse(binding.body)
-    if subkey is None or not signature.embedded:
-        return False
-    # Whenever: what is old or weak is for those to judge who ask.
-    at = max(signature.created, *(s.created for s in subkey.signatures))
-    return any(bound_back(signature.embedded, certificate.primary, subkey, certificate.engine, at))
-
-
 def _check_revokers(certificate: Certificate) -> None:
+    if not certificate.unproved_revokers:
+        return
+    claims: Counter[str] = Counter()
+    for packet in packets.split(certificate.octets):
+        signature = transferable.signature(packet)
+        if signature is not None and signature.type in REVOCATIONS:
+            claims.update(set(signature.issuers))
     for name in certificate.unproved_revokers:
-        claimed = sum(
-            bool({name, name[-16:]} & set(signature.issuers))
-            for packet in packets.split(certificate.octets)
-            if (signature := transferable.signature(packet)) is not None and signature.type in REVOCATIONS
-        )
-        if claimed > MOST_DESIGNATED:
+        # Most name their maker twice, by fingerprint and by key ID.
+        if max(claims[name], claims[name[-16:]]) > MOST_DESIGNATED:
             raise LimitExceeded(
                 f"more than {MOST_DESIGNATED} revocations in the name of {name}: import that certificate first", 0
             )
