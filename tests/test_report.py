@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from ithaca import report
 from ithaca.address import AddrSpec
 from ithaca.policy import Action, Cause, Decision, Recipient, Standing
+from ithaca.report.plain import MOST_TEXT
 from ithaca.verdict import Decryption, From, Signature, SignatureState, Verdict
 
 
@@ -45,7 +46,7 @@ def test_a_refusal_about_very_many_still_fits_one_reply_line():
 def test_foreign_text_is_one_printable_line(text):
     safe = report.plain(text)
     assert safe.isprintable()
-    assert len(safe) <= report.MOST_TEXT
+    assert len(safe) <= MOST_TEXT
 
 
 @given(st.text(), st.text())

@@ -17,7 +17,7 @@ from ithaca.openpgp.certificate import Certificate
 from ithaca.openpgp.engine import Engine
 from ithaca.openpgp.secret_key import SecretKey
 from ithaca.policy import Policy
-from ithaca.verdict import Binding, Fingerprint
+from ithaca.verdict import Binding, Fingerprint, Tie
 
 RETRY = 5
 """Seconds before a key that stayed locked is tried again: its passphrase may have come meanwhile."""
@@ -163,14 +163,14 @@ def keys_of(secrets: Sequence[SecretKey], keyrings: Sequence[Certificates], now:
         found = {c.fingerprint: c for k in keyrings for c in k.lookup(name)}
         return tuple(found.values())
 
-    def binding(mailbox: AddrSpec, signer: Fingerprint) -> Binding:
-        return bound(mailbox, signer, [c for k in keyrings for c in k.claims(mailbox)], now)
+    def tie(mailbox: AddrSpec, signer: Fingerprint) -> Tie:
+        return Tie(bound(mailbox, signer, [c for k in keyrings for c in k.claims(mailbox)], now))
 
     return incoming.Keys(
         secrets=tuple(component for secret in secrets for component in secret.decrypting()),
         own=frozenset(secret.fingerprint for secret in secrets),
         lookup=lookup,
-        binding=binding,
+        tie=tie,
     )
 
 

@@ -28,6 +28,17 @@ class Encrypt(enum.Enum):
     NEVER = "never"
 
 
+class SignFormat(enum.Enum):
+    """How what is only signed carries its signature."""
+
+    AUTO = "auto"
+    """By what is known of the recipients; a decision never says so."""
+    ATTACHED = "attached"
+    """multipart/signed (RFC 3156 §5)."""
+    UNOBTRUSIVE = "unobtrusive"
+    """In a field of the one part (draft-ietf-mailmaint-unobtrusive-signatures)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What differs for recipients whose address matches; the first rule that matches and speaks decides."""
@@ -155,6 +166,10 @@ class Decision:
     concerned: tuple[Recipient, ...] = ()
     """The recipients that a refusal is about."""
     own_key: str = ""
+    sign_format: SignFormat = SignFormat.ATTACHED
+    hides: frozenset[bytes] = frozenset()
+    """Lower-case names of fields that the message answered had hidden: the reply shows no more of them outside
+    (RFC 9788 §6.1)."""
 
 
 def decide(facts: Facts) -> Decision:

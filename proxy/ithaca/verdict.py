@@ -51,6 +51,37 @@ class Binding(enum.Enum):
     NONE = "none"
 
 
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """How a certificate is tied to an address, and since when that is known here."""
+
+    binding: Binding
+    since: datetime.datetime | None = None
+    """Aware UTC: the first letter that it signed well from this address."""
+    messages: int = 0
+    """Letters that it signed well from this address, each counted once."""
+
+
+class Protection(enum.Enum):
+    """What the cryptographic envelope did for one header field (RFC 9788 §4.3)."""
+
+    UNPROTECTED = "unprotected"
+    SIGNED = "signed-only"
+    ENCRYPTED = "encrypted-only"
+    SIGNED_AND_ENCRYPTED = "signed-and-encrypted"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProtection:
+    """One user-facing field as it is shown: its protection, and whether the outer header section says otherwise."""
+
+    name: str
+    """In lower case."""
+    protection: Protection
+    differs: bool = False
+    """It stands outside with another value, or not at all."""
+
+
 class Layer(enum.Enum):
     """One cryptographic layer of the envelope, from the root inwards (RFC 9787)."""
 
@@ -95,6 +126,11 @@ class Verdict:
     from_addresses: tuple[str, ...] = ()
     """The addr-specs of the From field that was judged."""
     binding: Binding = Binding.NONE
+    since: datetime.datetime | None = None
+    """With `messages`, of the tie between the signer's certificate and From; see `Tie`."""
+    messages: int = 0
+    fields: tuple[FieldProtection, ...] = ()
+    """The header mask: every user-facing field that is shown, in the order shown."""
     subject: str | None = None
     """The Subject as shown to the person, decoded."""
     layers: tuple[Layer, ...] = ()
