@@ -5,13 +5,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import openpgp, whole_path
+from bench import mail, openpgp, whole_path
 from bench.measuring import Figure
 from servers import provider
 
 BENCHES: dict[str, tuple[Callable[[], str | None], Callable[[Path], Iterator[Figure]]]] = {
     "whole-path": (provider.missing, whole_path.figures),
     "openpgp": (openpgp.missing, openpgp.figures),
+    "mail": (mail.missing, mail.figures),
 }
 """By name: why it cannot be measured here, and its figures."""
 

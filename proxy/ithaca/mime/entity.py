@@ -23,16 +23,30 @@ MOST_BOUNDARY = 70
 
 @dataclass(frozen=True)
 class Entity:
-    """One entity: a whole message, or a body part."""
+    """One entity: a whole message, or a body part of one, which stands in the octets of the whole."""
 
-    octets: bytes
+    whole: bytes
     header: HeaderSection
     body_start: int
+    """In `whole`."""
+    start: int = 0
+    end: int = -1
+    """Where it ends in `whole`; -1: at its end."""
 
-    @cached_property
+    @property
+    def stop(self) -> int:
+        """Where it ends in `whole`."""
+        return len(self.whole) if self.end < 0 else self.end
+
+    @property
+    def octets(self) -> bytes:
+        """All of it; of a part a copy."""
+        return self.whole[self.start : self.stop]
+
+    @property
     def body(self) -> bytes:
-        """The octets after the empty line."""
-        return self.octets[self.body_start :]
+        """The octets after the empty line, a copy."""
+        return self.whole[self.body_start : self.stop]
 
     @cached_property
     def content_type(self) -> ContentType:
@@ -51,8 +65,9 @@ class Entity:
         boundary = self.content_type.params.get("boundary", "")
         if self.content_type.type != "multipart" or not 0 < len(boundary) <= MOST_BOUNDARY:
             raise MalformedMessage("a multipart without a usable boundary")
-        spans = tuple(_spans(self.body, b"--" + boundary.encode("utf-8", "replace")))
-        return tuple(parse(self.body[start:end]) for start, end in spans)
+        delimiter = b"--" + boundary.encode("utf-8", "replace")
+        spans = tuple(_spans(self.whole, delimiter, self.body_start, self.stop))
+        return tuple(parse(self.whole, start, end) for start, end in spans)
 
     def decoded_body(self) -> bytes:
         """The body with its transfer encoding taken off. Raises `MalformedMessage`."""
@@ -65,10 +80,11 @@ class Entity:
             raise MalformedMessage("a body that its transfer encoding does not fit") from error
 
 
-def parse(octets: bytes) -> Entity:
-    """Take header section and body apart; any octets at all."""
-    section, _, start = header.split_message(octets)
-    return Entity(octets, HeaderSection.parse(section), start)
+def parse(octets: bytes, start: int = 0, end: int | None = None) -> Entity:
+    """Take header section and body apart; any octets at all. `start` and `end`: where in `octets` the entity stands."""
+    end = len(octets) if end is None else end
+    section, _, body_start = header.split_message(octets, start, end)
+    return Entity(octets, HeaderSection.parse(section), body_start, start, end)
 
 
 def _identity(body: bytes) -> bytes:
@@ -88,16 +104,16 @@ _DECODERS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-def _spans(body: bytes, delimiter: bytes) -> Iterator[tuple[int, int]]:
+def _spans(whole: bytes, delimiter: bytes, at: int, stop: int) -> Iterator[tuple[int, int]]:
     """(start, end) of each body part; the line end before a boundary line belongs to the boundary (§5.1.1)."""
     start: int | None = None
     count = 0
-    for begin, end, closing in boundary_lines(body, delimiter):
+    for begin, end, closing in boundary_lines(whole, delimiter, at, stop):
         if start is not None:
             count += 1
             if count > MOST_PARTS:
                 raise MalformedMessage(f"a multipart of more than {MOST_PARTS} parts")
-            yield start, max(start, begin - _line_end_before(body, begin))
+            yield start, max(start, begin - _line_end_before(whole, begin))
         start = end
         if closing:
             return
@@ -110,14 +126,20 @@ def _line_end_before(body: bytes, at: int) -> int:
     return 1 if body[max(0, at - 1) : at] == b"\n" else 0
 
 
-def boundary_lines(body: bytes, delimiter: bytes) -> Iterator[tuple[int, int, bool]]:
-    """(start, start of the next line, is it the closing one) of each boundary line."""
-    at = 0
-    while (begin := body.find(delimiter, at)) >= 0:
-        end = body.find(b"\n", begin)
-        end = len(body) if end < 0 else end + 1
+def boundary_lines(
+    body: bytes, delimiter: bytes, start: int = 0, stop: int | None = None
+) -> Iterator[tuple[int, int, bool]]:
+    """(start, start of the next line, is it the closing one) of each boundary line.
+
+    `start` and `stop`: where in `body` to look; a line begins at `start`.
+    """
+    stop = len(body) if stop is None else stop
+    at = start
+    while (begin := body.find(delimiter, at, stop)) >= 0:
+        end = body.find(b"\n", begin, stop)
+        end = stop if end < 0 else end + 1
         at = begin + len(delimiter)
-        if begin and body[begin - 1 : begin] != b"\n":
+        if begin > start and body[begin - 1 : begin] != b"\n":
             continue
         rest = body[at:end].rstrip(b" \t\r\n")
         if rest in (b"", b"--"):

@@ -112,21 +112,23 @@ def _field(lines: list[bytes]) -> Field:
     return Field(found.group(1) if found else b"", octets)
 
 
-def split_message(octets: bytes) -> tuple[bytes, bytes, int]:
-    """(header section, empty line, offset of the body); the empty line is b"" while none has come.
+def split_message(octets: bytes, start: int = 0, end: int | None = None) -> tuple[bytes, bytes, int]:
+    """(header section, empty line, offset of the body in `octets`); the empty line is b"" while none has come.
 
-    LF line ends are read too, as files have them.
+    LF line ends are read too, as files have them. `start` and `end`: where in `octets` the message stands.
     """
-    if octets.startswith((b"\r\n", b"\n")):
-        end = 2 if octets[:1] == b"\r" else 1
-        return b"", octets[:end], end
+    end = len(octets) if end is None else end
+    for empty in (b"\r\n", b"\n"):
+        if octets.startswith(empty, start, end):
+            return b"", empty, start + len(empty)
     # The first that anybody would take for it: what stands behind must not be lost to who sees a later one.
-    crlf, loose = octets.find(b"\n\r\n"), octets.find(b"\n\n")
-    if crlf >= 0 and (loose < 0 or crlf < loose):
-        return octets[: crlf + 1], b"\r\n", crlf + 3
+    crlf = octets.find(b"\n\r\n", start, end)
+    loose = octets.find(b"\n\n", start, end if crlf < 0 else crlf + 1)
     if loose >= 0:
-        return octets[: loose + 1], b"\n", loose + 2
-    return octets, b"", len(octets)
+        return octets[start : loose + 1], b"\n", loose + 2
+    if crlf >= 0:
+        return octets[start : crlf + 1], b"\r\n", crlf + 3
+    return octets[start:end], b"", end
 
 
 def is_forged(field: Field) -> bool:
