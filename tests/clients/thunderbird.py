@@ -130,6 +130,20 @@ class Thunderbird:
         attachments = tuple(Attachment(a["name"], base64.b64decode(a["octets"])) for a in seen.pop("attachments"))
         return Shown(pictures=pictures, attachments=attachments, bars=tuple(seen.pop("bars")), **seen)
 
+    def make_key(self, name: str) -> str:
+        """Make a key in Thunderbird's own OpenPGP; its certificate, armored."""
+        certificate: str = self._call("makeKey", f"{name} <{self._account.address}>")
+        return certificate
+
+    def accept(self, certificate: str, address: str) -> None:
+        """Give Thunderbird's own OpenPGP somebody's certificate (armored), compared and accepted."""
+        self._call("acceptCertificate", certificate, address)
+
+    def security(self, icons: int) -> tuple[str, ...]:
+        """The names of the icons by which it says what its own OpenPGP thinks of the message, once there are so many."""
+        self._wait_for(lambda: len(self._call("security")) >= icons, "what its own OpenPGP thinks")
+        return tuple(self._call("security"))
+
     def settings(self, direction: str) -> Server:
         """Open Account Settings at the page for `incoming` or `outgoing` mail, and read it."""
         self._call("openSettings")

@@ -5,8 +5,11 @@ stay as they came; nothing foreign is ever re-serialised. Reasons are verb phras
 """
 
 import datetime
+import enum
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from ithaca.address import AddrSpec, user_id_address
 from ithaca.openpgp.algorithms import ENCRYPTING, ENCRYPTION_FLAGS, SIGNING, Feature, KeyFlag, key_refused
@@ -22,6 +25,33 @@ __all__ = ["MOST_SUBKEYS", "Certificate", "Component"]
 
 MOST_SUBKEYS = 4
 """Encryption subkeys used of one certificate, newest first."""
+
+MOST_ANSWERS = 64
+"""Answers about one certificate that are kept: one letter asks the same a dozen times within its second."""
+
+Answer = TypeVar("Answer")
+
+
+class _Nothing(enum.Enum):
+    YET = enum.auto()
+
+
+def _kept(question: Callable[..., Answer]) -> Callable[..., Answer]:
+    """A question whose answer depends on its arguments alone, since a certificate never changes."""
+
+    @functools.wraps(question)
+    def asked(certificate: "Certificate", *arguments: Any) -> Answer:
+        asking = (question, *arguments)
+        known: Answer | _Nothing = certificate.answers.get(asking, _Nothing.YET)
+        if known is not _Nothing.YET:
+            return known
+        if len(certificate.answers) >= MOST_ANSWERS:
+            certificate.answers.clear()
+        found = question(certificate, *arguments)
+        certificate.answers[asking] = found
+        return found
+
+    return asked
 
 
 @dataclass(slots=True, eq=False)
@@ -43,6 +73,8 @@ class Certificate:
     """Offsets in `octets` of the signature packets that verified."""
     disproved: frozenset[int] = field(default=frozenset(), repr=False)
     """Offsets of those that name a key that is at hand, and are not its own. What stands in neither was not judged."""
+    answers: dict[Any, Any] = field(default_factory=dict, repr=False)
+    """What was asked lately; see `_kept`."""
 
     @classmethod
     def parse(
@@ -104,6 +136,7 @@ class Certificate:
         """User IDs that are self-signed and not revoked at `at` (seconds since 1970)."""
         return tuple(c.user_id or "" for c in self.user_ids if c.live(at) is not None and c.revoked(at) is None)
 
+    @_kept
     def addresses(self, at: int) -> tuple[AddrSpec, ...]:
         """The addresses of those User IDs, each once."""
         found = (user_id_address(text) for text in self.user_ids_at(at))
@@ -116,6 +149,7 @@ class Certificate:
 
     # --- validity ---
 
+    @_kept
     def _statements(self, at: int) -> list[Signature]:
         """The signatures that speak for the primary key at `at`, the first one that says something is heard.
 
@@ -141,6 +175,7 @@ class Certificate:
         said = [after for s in self._statements(at) if (after := s.key_expires_after)]
         return self.created + min(said) if said else None
 
+    @_kept
     def primary_refused(self, at: int) -> str | None:
         """Why nothing of this certificate may be used at `at`; None: it may."""
         refused = key_refused(self._primary_key)
@@ -180,6 +215,7 @@ class Certificate:
 
     # --- uses ---
 
+    @_kept
     def encryption_keys(self, at: int, purpose: int = ENCRYPTION_FLAGS) -> tuple[PublicKey, ...]:
         """The keys to encrypt to at `at`, newest first, at most `MOST_SUBKEYS`; `purpose`: key flags that serve."""
         if self.primary_refused(at) is not None:
