@@ -121,10 +121,10 @@ class Thunderbird:
         """Does a letter still lie open?"""
         return self._call("isComposing")
 
-    def read(self) -> Shown:
-        """Select the newest message, and look at it."""
-        self._call("selectNewest")
-        self._wait_for(lambda: self._call("isShown"), "the message")
+    def read(self, place: int = -1) -> Shown:
+        """Select a message by its place in the order of arrival, the newest unless said, and look at it."""
+        self._call("select", place)
+        self._wait_for(lambda: self._call("isShown", place), "the message")
         seen = self._call("shownMessage")
         pictures = tuple(Picture(**picture) for picture in seen.pop("pictures"))
         attachments = tuple(Attachment(a["name"], base64.b64decode(a["octets"])) for a in seen.pop("attachments"))

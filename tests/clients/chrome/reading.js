@@ -15,20 +15,21 @@ function hasFetched(messages) {
   return inbox().getTotalMessages(false) >= messages && !inbox().server.serverBusy;
 }
 
-function newest() {
-  return [...inbox().messages].reduce((a, b) => (a.messageKey > b.messageKey ? a : b));
+/** A message by its place in the order of arrival, from 0 on; -1 is the newest. */
+function arrived(place) {
+  return [...inbox().messages].sort((a, b) => a.messageKey - b.messageKey).at(place);
 }
 
-/** Select the newest message in the list. */
-function selectNewest() {
+/** Select a message in the list. */
+function select(place) {
   const { gDBView, threadTree } = threePane();
-  threadTree.selectedIndex = gDBView.findIndexOfMsgHdr(newest(), true);
+  threadTree.selectedIndex = gDBView.findIndexOfMsgHdr(arrived(place), true);
 }
 
-/** Is the newest message shown, its pictures too? */
-function isShown() {
+/** Is this message shown, its pictures too? */
+function isShown(place) {
   const { gMessage, msgLoaded } = threePane().messageBrowser.contentWindow;
-  const loaded = msgLoaded && gMessage?.messageKey == newest().messageKey;
+  const loaded = msgLoaded && gMessage?.messageKey == arrived(place).messageKey;
   return Boolean(loaded) && [...messageDocument().images].every(image => image.complete);
 }
 
