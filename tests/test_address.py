@@ -122,3 +122,9 @@ def test_any_text_is_mailboxes_or_malformed(text):
 @given(st.binary(max_size=60))
 def test_any_octets_are_a_path_or_none(octets):
     address.path_address(octets)
+
+
+def test_comments_are_told():
+    assert address.comments(b'a@b.example (Eve (the =?utf-8?q?gr=C3=BCn?= one)), "(none)" <c@d.example>') == (
+        "Eve (the grün one)",
+    )

@@ -37,6 +37,8 @@ class Mailbox:
 
     display_name: str
     address: AddrSpec
+    in_group: bool = False
+    """It stands in a group (RFC 5322 §3.4)."""
 
 
 def addr_spec(text: str) -> AddrSpec | None:
@@ -121,6 +123,20 @@ def _pattern_domain(domain: str) -> str:
 
 def parse_mailboxes(value: bytes | str) -> tuple[Mailbox, ...]:
     """The mailboxes of a field body (From, To, Cc), groups resolved. Raises `MalformedMessage`."""
+    return _List(_tokens(_text(value))).mailboxes()
+
+
+def comments(value: bytes | str) -> tuple[str, ...]:
+    """The comments of a field body, decoded: programs show them as the name where there is no other.
+
+    Raises `MalformedMessage`.
+    """
+    found: list[str] = []
+    _tokens(_text(value), found)
+    return tuple(map(decode_words, found))
+
+
+def _text(value: bytes | str) -> str:
     if isinstance(value, bytes):
         try:
             value = value.decode("utf-8")
@@ -128,7 +144,7 @@ def parse_mailboxes(value: bytes | str) -> tuple[Mailbox, ...]:
             raise MalformedMessage("an address field is not in UTF-8") from error
     if len(value) > MOST_FIELD or "\0" in value:
         raise MalformedMessage("an address field that no mail may hold")
-    return _List(_tokens(value)).mailboxes()
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +154,8 @@ class _Word:
     text: str
 
 
-def _tokens(text: str) -> list[_Word]:
-    """Lexical tokens (RFC 5322 §3.2) without blanks and comments."""
+def _tokens(text: str, found_comments: list[str] | None = None) -> list[_Word]:
+    """Lexical tokens (RFC 5322 §3.2) without blanks and comments, which go to `found_comments`."""
     out: list[_Word] = []
     at = 0
     while at < len(text):
@@ -147,7 +163,9 @@ def _tokens(text: str) -> list[_Word]:
         if char in " \t\r\n":
             at += 1
         elif char == "(":
-            at = _comment_end(text, at)
+            start, at = at + 1, _comment_end(text, at)
+            if found_comments is not None:
+                found_comments.append(text[start : at - 1])
         elif char == '"':
             quoted, at = _quoted(text, at)
             out.append(_Word("quoted", quoted))
@@ -281,7 +299,7 @@ class _List:
     def _add(self, name: str, spec: AddrSpec) -> None:
         if len(self._found) >= MOST_ADDRESSES:
             raise MalformedMessage(f"an address field with more than {MOST_ADDRESSES} addresses")
-        self._found.append(Mailbox(name, spec))
+        self._found.append(Mailbox(name, spec, self._in_group))
 
 
 def _name(words: list[_Word]) -> str:

@@ -11,6 +11,7 @@ KEYS = "keys"
 CERTIFICATES = "certs"
 REVOCATIONS = "revocations"
 LOCK = "writelock"
+PHRASE = "phrase"
 KEY_SUFFIX = ".pgp"
 REVOCATION_SUFFIX = ".asc"
 
@@ -40,6 +41,11 @@ def revocations(keyring: P) -> P:
 def lock(keyring: P) -> P:
     """Held by whoever writes, in the certificate directory, so that other programs honour it too."""
     return keyring / CERTIFICATES / LOCK
+
+
+def phrase_file(keyring: P) -> P:
+    """The seal phrase."""
+    return keyring / PHRASE
 
 
 def key_file(keyring: P, fingerprint: Fingerprint) -> P:
