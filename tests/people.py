@@ -1,12 +1,14 @@
 """Alice and Bob of the sample keyrings, unlocked, for tests of the two use cases without any I/O."""
 
+import email.utils
 import os
 import time
 from pathlib import Path
 
-from ithaca import access, incoming, outgoing, sealing
+from ithaca import access, choice, incoming, outgoing, sealing
 from ithaca.address import AddrSpec
 from ithaca.keyring import loose
+from ithaca.keyring.peers import Peer
 from ithaca.openpgp import secret_key
 from ithaca.openpgp.certificate import Certificate
 from ithaca.openpgp.pgpy_engine import PgpyEngine
@@ -16,6 +18,9 @@ from ithaca.work import run
 KEYRINGS = Path(__file__).resolve().parent.parent / "keyrings"
 ENGINE = PgpyEngine()
 NOW = int(time.time())
+DATE = b"Date: " + email.utils.formatdate(NOW).encode() + b"\r\n"
+PLAIN = sealing.Style(legacy_display=False, autocrypt=False, prefer_encrypt=True)
+"""Nothing is added: what is sealed gives every octet back."""
 ALICE, BOB = AddrSpec("alice@openpgp.example"), AddrSpec("bob@openpgp.example")
 
 
@@ -34,6 +39,7 @@ class Person:
     def __init__(self, address=ALICE, policy=Policy(), known=None, owns=True):  # noqa: B008 (frozen)
         self.address, self.policy, self._owns = address, policy, owns
         self._known = dict(CERTIFICATES) if known is None else known
+        self.sealed = []
 
     def secret(self, _now):
         return SECRETS[self.address]
@@ -45,6 +51,12 @@ class Person:
         found = self._known.get(mailbox, ())
         return [found] if isinstance(found, Certificate) else list(found)
 
+    def known(self, mailbox):
+        return choice.Known(Peer(mailbox), self.claims(mailbox))
+
+    def sealed_to(self, pairs, _now):
+        self.sealed.extend(pairs)
+
     def owned(self, _provider, _login):
         return [self] if self._owns else []
 
@@ -55,10 +67,20 @@ class Person:
         return Policy(rules=self.policy.rules)
 
 
-def begin(message, recipients=(BOB,), person=None, complete=True, now=NOW, random=os.urandom):
-    envelope = outgoing.Envelope("isp", b"login", b"", tuple(r.encode() for r in recipients))
-    around = sealing.Surroundings(ENGINE, now, random)
-    return outgoing.begin(envelope, message, complete, person or Person(), around)
+def begin(
+    message,
+    recipients=(BOB,),
+    person=None,
+    complete=True,
+    now=NOW,
+    random=os.urandom,
+    phrases=(),
+    style=PLAIN,
+    **more,
+):
+    envelope = outgoing.Envelope("isp", b"login", ALICE.encode(), tuple(r.encode() for r in recipients))
+    around = sealing.Surroundings(ENGINE, now, random, phrases)
+    return outgoing.begin(envelope, message, complete, person or Person(), around, style=style, **more)
 
 
 def send(message, *arguments, step=None, **more):
@@ -84,5 +106,6 @@ def take_apart(message, *owners, now=NOW, **more):
     return run(incoming.take_apart(message, keys(*(owners or (BOB,)), **more), engine=ENGINE, now=now))
 
 
-def open_(message, *owners, now=NOW, **more):
-    return run(incoming.open_message(message, keys(*(owners or (BOB,)), **more), engine=ENGINE, now=now))
+def open_(message, *owners, now=NOW, presentation=incoming.BARE, **more):
+    keys_ = keys(*(owners or (BOB,)), **more)
+    return run(incoming.open_message(message, keys_, engine=ENGINE, now=now, presentation=presentation))

@@ -4,12 +4,17 @@ import pytest
 
 from ithaca import access
 from ithaca.access import Access, Identity
+from ithaca.address import AddrSpec
 from ithaca.errors import PassphraseError
+from ithaca.incoming.keys import Origin
+from ithaca.keyring.peers import Peer, Peers
 from ithaca.keyring.secret import FromFile
 from ithaca.keyring.store import Keyring
+from ithaca.letters import Letters
 from ithaca.openpgp.pgpy_engine import PgpyEngine
 from ithaca.policy import Policy
-from ithaca.verdict import Binding
+from ithaca.state import StateError
+from ithaca.verdict import Binding, Tie
 
 NOW = 1_790_000_000
 ALICE, BOB = "EB85BB5FA33A75E15E944E63F231550C4F47E38E", "D1A66E1A23B182C9980F788CFBFCC82A015E7330"
@@ -22,7 +27,7 @@ def made(sample_keyring, tmp_path):
     passphrase.write_bytes(b"ithaca-sample")
     passphrase.chmod(0o600)
 
-    def identity(name, login):
+    def identity(name, login, phrase=None):
         return Identity(
             f"{name}@openpgp.example",
             provider="home",
@@ -32,10 +37,11 @@ def made(sample_keyring, tmp_path):
             source=FromFile(passphrase),
             policy=Policy(),
             engine=engine,
+            phrase=phrase,
         )
 
     def make(**more):
-        return Access([identity("alice", b"alice"), identity("bob", b"bob")], rules=Policy(), **more)
+        return Access([identity("alice", b"alice"), identity("bob", b"bob", "grey geese")], rules=Policy(), **more)
 
     make.passphrase = passphrase
     return make
@@ -91,6 +97,99 @@ def test_a_missing_passphrase_file_is_a_locked_key(made):
 def test_two_live_certificates_for_one_address_are_a_conflict(made):
     keyring = made().identities[0].keyring
     (bob,) = keyring.claims("bob@openpgp.example")
-    assert access.bound("bob@openpgp.example", bob.fingerprint, [bob], NOW) is Binding.NEW
+    peer = Peer(AddrSpec("bob@openpgp.example"))
+    assert access.bound(peer, bob.fingerprint, [bob], NOW).binding is Binding.NEW
+    assert access.bound(peer, "AB" * 20, [bob], NOW).binding is Binding.CONFLICT
+    # One that no longer stands for the address is no rival.
     (alice,) = keyring.claims("alice@openpgp.example")
-    assert access.bound("bob@openpgp.example", bob.fingerprint, [bob, alice], NOW) is Binding.CONFLICT
+    assert access.bound(peer, bob.fingerprint, [bob, alice], NOW).binding is Binding.NEW
+
+
+# --- what is remembered -------------------------------------------------------------------------------
+
+ADDRESS = AddrSpec("bob@openpgp.example")
+
+
+@pytest.fixture
+def remembering(made, tmp_path):
+    """Alice, with peers and letters."""
+    letters = Letters(tmp_path / "state", b"k" * 32)
+    here = made(letters=letters)
+    here.identities[0].peers = Peers(here.identities[0].keyring.path, b"k" * 32)
+    yield here
+    here.close()
+
+
+def test_the_keys_of_a_login_know_what_is_remembered(remembering):
+    peers = remembering.identities[0].peers
+    assert remembering.forgotten() == ()
+    keys = remembering.keys("home", b"alice", NOW)
+    assert keys.addresses == {"alice@openpgp.example"}
+    assert keys.people("  BOB babbage ") == {ADDRESS}
+    assert keys.people("bob") == frozenset()
+    assert keys.tie(ADDRESS, BOB, b"<2@x>").binding is Binding.NEW
+    peers.signed(ADDRESS, BOB, b"<1@x>", NOW)
+    tie = keys.tie(ADDRESS, BOB, b"<2@x>")
+    assert (tie.binding, tie.messages, tie.since.timestamp()) == (Binding.SEEN, 1, NOW)
+    # A letter that is fetched again says nothing for itself.
+    assert keys.tie(ADDRESS, BOB, b"<1@x>") == Tie(Binding.NEW)
+    assert keys.tie(ADDRESS, BOB, None).messages == 1
+    peers.verify(ADDRESS, BOB, NOW)
+    assert keys.tie(ADDRESS, BOB, b"<2@x>").binding is Binding.VERIFIED
+    remembering.letters.opened(b"d", ADDRESS, b"<1@x>", NOW)
+    assert keys.first_opened(b"d") == Origin(ADDRESS, b"<1@x>")
+    assert keys.first_opened(b"e") is None
+
+
+def test_where_nothing_can_be_read_nobody_is_better_known_than_new(remembering, tmp_path):
+    peers = remembering.identities[0].peers
+    peers.verify(ADDRESS, BOB, NOW)
+    remembering.close()
+    for path in (peers.database.path, remembering.letters.database.path):
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        path.write_bytes(b"?" * 5000)
+        path.chmod(0o600)
+    keys = remembering.keys("home", b"alice", NOW)
+    assert keys.tie(ADDRESS, BOB, b"<2@x>").binding is Binding.NEW
+    assert keys.first_opened(b"d") is None
+    with pytest.raises(StateError):
+        remembering.identities[0].known(ADDRESS)
+    assert [p for p in ("peers.sqlite", "state.sqlite") if not any(p in s for s in remembering.forgotten())] == []
+
+
+def test_what_came_by_autocrypt_is_known_where_the_keyring_has_nothing(remembering):
+    alice = remembering.identities[0]
+    carol = AddrSpec("carol@example.org")
+    (octets,) = (c.octets for c in alice.keyring.claims(ADDRESS))
+    for address in (ADDRESS, carol):
+        alice.peers.message(address, NOW, octets, True, parse=lambda _: BOB, now=NOW)
+    assert set(alice.known(carol).heard) == {BOB}
+    assert alice.known(carol).heard[BOB] is alice.known(carol).heard[BOB]
+    assert (len(alice.known(ADDRESS).held), alice.known(ADDRESS).heard) == (1, {})
+    alice.sealed_to([(carol, BOB)], NOW)
+    assert alice.known(carol).peer.used == {BOB}
+
+
+def test_who_learns_are_the_keyrings_of_the_login_alone(remembering):
+    engine = PgpyEngine()
+    pupils = remembering.pupils("home", b"alice", engine)
+    assert (pupils.own, pupils.peers) == ({"alice@openpgp.example"}, [remembering.identities[0].peers])
+    assert remembering.pupils("home", b"mallory", engine) is None
+    assert remembering.pupils("home", None, engine) is None
+
+
+def test_the_phrase_is_that_of_the_login_the_configured_one_before_that_of_the_keyring(made):
+    everybody = made()
+    own = everybody.phrase("home", b"alice")
+    assert len(own.split()) == 4
+    assert everybody.phrase("home", b"bob") == "grey geese"
+    assert everybody.phrase("home", b"eve") is None
+    assert everybody.phrases() == (own, "grey geese")
+
+
+def test_mail_goes_on_where_the_phrase_cannot_be_read(made):
+    everybody = made()
+    everybody.phrase("home", b"alice")
+    (everybody.identities[0].keyring.path / "phrase").chmod(0o644)
+    assert everybody.phrase("home", b"alice") is None
+    assert everybody.phrases() == ("grey geese",)

@@ -47,6 +47,29 @@ def test_the_example_is_in_order_once_its_files_are_there(tmp_path, sample_keyri
     words = config.describe(settings)
     assert "alice@example.org" in words
     assert "Mail to *@bank.example: a message is sent encrypted or not at all" in words
+    assert "Encrypted letters: the subject is hidden" in words
+    assert "Autocrypt: your public key goes with every letter" in words
+
+
+@pytest.mark.parametrize(
+    ("chosen", "words"),
+    [
+        ({"header_protection": "none"}, "the subject is NOT hidden"),
+        ({"header_protection": "shy"}, "the names beside addresses and the time zone are hidden"),
+        ({"legacy_display": True}, "the subject is hidden; what is hidden is repeated in the text"),
+        ({"autocrypt": False, "prefer_encrypt": True}, "Autocrypt: no public key goes with letters"),
+        ({"prefer_encrypt": True}, "every letter, and says that you prefer encryption"),
+    ],
+)
+def test_how_what_is_sealed_looks_is_said_in_words(chosen, words):
+    identity = config.Identity(
+        address="a@b.example", provider="p", keyring="k", passphrase=config.Passphrase(terminal=True)
+    )
+    server = config.Server(host="a")
+    settings = config.Config(
+        providers={"p": config.Provider(smtp=server, pop3=server)}, identities=(identity,), sealing=chosen
+    )
+    assert words in config.describe(settings)
 
 
 def test_a_passphrase_file_that_others_can_read_is_refused_with_the_remedy(tmp_path, sample_keyring):
@@ -94,9 +117,31 @@ def test_default_places_follow_the_xdg_specification():
     assert config.default_path({"XDG_CONFIG_HOME": "relative"}) == Path.home() / ".config/ithaca/config.yaml"
 
 
+LEAST = "providers:\n  home:\n    smtp: {host: a.example}\n    pop3: {host: b.example}\n"
+
+
+def test_two_tags_cannot_have_one_name(tmp_path):
+    with pytest.raises(ConfigError, match="wish: must name four different tags"):
+        config.parse(f"{LEAST}wish: {{clear: sign}}\n", tmp_path / "config.yaml")
+
+
+def test_what_is_said_of_tags_signatures_and_memory(tmp_path):
+    text = (
+        f"{LEAST}state: memory\nwish: {{clear: offen}}\npolicy: {{rules: [{{match: '*@x', sign_format: attached}}]}}\n"
+    )
+    settings = config.parse(text, tmp_path / "config.yaml")
+    assert settings.state == tmp_path / "memory"
+    said = config.describe(settings)
+    assert "[encrypt], [sign] anywhere; [offen], [nosign] at its start" in said
+    assert f"What is remembered of letters stands in {tmp_path / 'memory'}" in said
+    assert "Mail to *@x: a signature in clear is attached, as a part of its own" in said
+    assert config.state_folder({"XDG_STATE_HOME": "/s"}) == Path("/s/ithaca")
+
+
 def test_the_schema_knows_every_key():
     schema = config.schema()
-    assert set(schema["properties"]) == {"providers", "identities", "policy", "limits"}
+    known = {"providers", "identities", "policy", "wish", "state", "display", "sealing", "limits"}
+    assert set(schema["properties"]) == known
     assert schema["additionalProperties"] is False
 
 
@@ -106,3 +151,43 @@ def test_any_text_is_settings_or_a_config_error(text):
         config.parse(text, Path("/nowhere/config.yaml"))
     except ConfigError as error:
         assert error.problems
+
+
+def test_what_is_shown_is_a_part_in_front_unless_the_configuration_says_otherwise(tmp_path, sample_keyring):
+    def shown(more=""):
+        text = f"""
+providers: {{home: {{smtp: {{host: smtp.example.org}}, pop3: {{host: pop.example.org}}}}}}
+identities:
+  - {{address: a@b.example, provider: home, keyring: {sample_keyring("alice")}, passphrase: {{terminal: true}}}}
+{more}
+"""
+        return config.parse(text, tmp_path / "config.yaml")
+
+    assert (shown().display.banner.value, shown().display.keep.value) == ("part", "none")
+    other = shown("display: {banner: subject, keep: attach}")
+    assert (other.display.banner.value, other.display.keep.value) == ("subject", "attach")
+    assert "marked in their Subject" in config.describe(other)
+    with pytest.raises(ConfigError, match="display.banner: must be one of part, subject or off"):
+        shown("display: {banner: true}")
+    assert shown("display: {banner: off}").display.banner.value == "off"
+    assert config.state_folder({"XDG_STATE_HOME": "/s"}) == Path("/s/ithaca")
+
+
+@pytest.mark.parametrize(
+    ("phrase", "accepted"), [("grey geese over the harbour", True), ("geese", False), ("a b", False)]
+)
+def test_a_phrase_of_ones_own_has_two_words_at_least(tmp_path, sample_keyring, phrase, accepted):
+    text = f"""
+providers: {{home: {{smtp: {{host: smtp.example.org}}, pop3: {{host: pop.example.org}}}}}}
+identities:
+  - address: a@b.example
+    provider: home
+    keyring: {sample_keyring("alice")}
+    passphrase: {{terminal: true}}
+    phrase: {phrase}
+"""
+    if accepted:
+        assert config.parse(text, tmp_path / "config.yaml").identities[0].phrase == phrase
+        return
+    with pytest.raises(ConfigError, match="phrase: must have"):
+        config.parse(text, tmp_path / "config.yaml")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import people
-from ithaca import incoming
+from ithaca import incoming, wish
 from ithaca.incoming import Look
 from ithaca.mime import pgpmime
 from ithaca.openpgp.encryption import BinaryEncryptor, Encryptor
@@ -128,9 +128,10 @@ def test_a_captured_letter_beside_foreign_text_stays_closed():
         b"From: eve@example.org\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n" + html
         + b"\r\n--m\r\n" + inner + b'\r\n--m\r\nContent-Type: text/html\r\n\r\n">\r\n--m--\r\n'
     )  # fmt: skip
-    assert incoming.look(mixed, True) is Look.PASS
+    assert incoming.look(mixed, True) is Look.HOLD
     shown = people.open_(mixed)
     assert facts(shown) == ("none", "none", "none")
+    assert shown.verdict.findings == ("errant-layer",)
     assert b"noon" not in shown.message
 
 
@@ -152,10 +153,10 @@ def test_a_signature_over_ciphertext_does_not_make_its_maker_the_author():
     )
     signer.feed(entity)
     frame = pgpmime.signed_head(b"s", signer.micalg) + entity + pgpmime.signed_middle(b"s") + signer.finish()
-    outer = b"From: bob@openpgp.example\r\n" + frame + pgpmime.signed_tail(b"s")
+    outer = b"From: bob@openpgp.example\r\nMIME-Version: 1.0\r\n" + frame + pgpmime.signed_tail(b"s")
     shown = people.open_(outer)
     assert facts(shown) == ("full", "none", "none")
-    assert shown.verdict.findings == ("signature-over-ciphertext",)
+    assert shown.verdict.findings == ("signature-over-ciphertext", "other-from-inside")
 
 
 @pytest.mark.parametrize(
@@ -196,7 +197,9 @@ def test_replies_go_where_the_signed_letter_says():
 def test_look():
     assert incoming.look(b"Subject: x\r\n", False) is Look.MORE
     assert incoming.look(b"Subject: x\r\n", True) is Look.PASS
-    assert incoming.look(b"Subject: x\r\n\r\nbody", False) is Look.PASS
+    assert incoming.look(b"Subject: x\r\n\r\nbody", False) is Look.MORE
+    assert incoming.look(b"Subject: x\r\n\r\nbody", True) is Look.PASS
+    assert incoming.look(b"Content-Type: image/png\r\n\r\n", False) is Look.PASS
     assert incoming.look(SEALED[: SEALED.index(b"--=_")], False) is Look.HOLD
     assert incoming.look(SIGNED, True) is Look.HOLD
 
@@ -260,3 +263,17 @@ def test_a_forged_field_behind_an_empty_line_that_not_everybody_sees_is_gone(emp
 def test_a_message_that_begins_with_a_blank_does_not_continue_our_verdict():
     forged = b" ; signature=good; from=match; binding=verified\r\nSubject: s\r\n\r\nciphertext\r\n"
     assert b"signature=good" not in incoming.as_it_came(forged, "past-limit")
+
+
+def test_a_strangers_wish_has_no_effect_in_what_passes_is_opened_or_comes_as_it_was():
+    assert incoming.clean(b"Subject: Re: [clear] x\r\nX: [clear]\r\n\r\n") == (
+        b"Subject: Re: (clear] x\r\nX: [clear]\r\n\r\n"
+    )
+    assert b"Subject: (encrypt] x" in incoming.as_it_came(b"Subject: [encrypt] x\r\n\r\nbody", "past-limit")
+    german = incoming.Presentation(wishes=wish.Names(clear="offen"))
+    assert incoming.clean(b"Subject: [offen] x\r\n\r\n", german) == b"Subject: (offen] x\r\n\r\n"
+
+
+def test_a_wish_in_a_sealed_subject_is_shown_without_effect():
+    ((_, sealed),) = people.send(HEAD.replace(b"Subject: ", b"Subject: dinner [nosign] ") + b"\r\nAt noon.\r\n")
+    assert b"dinner (nosign] " in people.open_(sealed).message

@@ -1,14 +1,23 @@
 """Sending: what leaves is sealed or refused, and what is sealed comes back octet for octet."""
 
+import dataclasses
+import re
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import people
-from ithaca import incoming
+from ithaca import gathering, incoming, outgoing, wish
+from ithaca.choice import Known
+from ithaca.keyring.autocrypt import AutocryptState
+from ithaca.keyring.peers import Peer
+from ithaca.letters import Letters, SealedLetter
 from ithaca.openpgp import armor, packets
 from ithaca.outgoing import Refused
-from ithaca.policy import Encrypt, Policy, Rule, Sign
+from ithaca.policy import Action, Encrypt, Override, Policy, Rule, Sign
+from ithaca.state import StateError
 from people import ALICE, BOB, Person
 
 HEAD = (
@@ -30,6 +39,9 @@ class Fake:
 
     def encryption_refused(self, _at, _mailbox=None):
         return self._reason
+
+    def claimed_addresses(self):
+        return frozenset()
 
 
 body = st.binary(max_size=1500).map(lambda b: b.replace(b"\r", b"").replace(b"\n", b"\r\n"))
@@ -229,3 +241,244 @@ def test_a_message_without_a_body_is_sealed():
     ((_, sealed),) = people.send(HEAD)
     assert people.open_(sealed).verdict.subject == "the secret plan"
     assert incoming.look(sealed, True) is incoming.Look.HOLD
+
+
+# --- wishes, the reply guard, and codes ---------------------------------------------------------------
+
+LETTER = SealedLetter(
+    b"<sealed@x>", BOB, people.NOW - 86400, False, frozenset({BOB}), frozenset({b"subject"}), b"d" * 32
+)
+REPLY = MESSAGE.replace(b"Subject:", b"In-Reply-To: <sealed@x>\r\nSubject: Re:")
+
+
+@pytest.fixture
+def letters(tmp_path):
+    made = Letters(tmp_path, b"k" * 32)
+    made.came_sealed(LETTER, people.NOW)
+    yield made
+    made.close()
+
+
+def code_in(refused):
+    assert isinstance(refused, Refused)
+    return re.search(r"\[\w+ (\d+)\]", refused.text).group(1)
+
+
+def titled(message, tag):
+    return message.replace(b"Subject: ", b"Subject: " + tag.encode() + b" ")
+
+
+def test_a_wish_leaves_in_no_copy_of_the_subject():
+    ((_, sealed),) = people.send(titled(MESSAGE, "[encrypt]"))
+    assert people.take_apart(sealed).payload.header.first(b"Subject").value == b"the secret plan"
+    ((_, signed),) = people.send(titled(MESSAGE, "[clear]"))
+    assert b"[clear]" not in signed
+    assert b"Subject: the secret plan" in signed
+    ((_, unsigned),) = people.send(titled(MESSAGE, "[nosign][clear]"))
+    assert unsigned == MESSAGE
+    field = MESSAGE.replace(b"Subject:", b"Ithaca-Wish: clear, nosign\r\nSubject:")
+    assert people.send(field) == [((0,), MESSAGE)]
+
+
+def test_a_subject_without_a_wish_leaves_octet_for_octet():
+    message = MESSAGE.replace(b"Subject: the", b"subject :  [list]  the\r\n\t")
+    ((_, sent),) = people.send(message, person=Person(policy=Policy(Sign.NEVER, Encrypt.NEVER)))
+    assert sent == message
+
+
+def test_a_wish_has_names_of_the_persons_own():
+    refused = people.begin(titled(MESSAGE, "[geheim]"), (CAROL,), names=wish.Names(encrypt="geheim"))
+    assert "Or take [geheim] out of the subject." in refused.text
+    assert not isinstance(people.begin(titled(MESSAGE, "[encrypt]"), (CAROL,), names=wish.Names("geheim")), Refused)
+
+
+def test_a_reply_to_a_sealed_letter_goes_sealed_or_names_a_code(letters):
+    ((_, sealed),) = people.send(REPLY, memory=letters, person=NEVER)
+    assert b"multipart/encrypted" in sealed
+    refused = people.begin(REPLY, memory=letters, person=Person(known={}))
+    assert (refused.code, refused.enhanced) == (550, "5.7.1")
+    assert "the letter of bob@openpgp.example of 20" in refused.text
+    assert f"put [clear {code_in(refused)}] before the subject" in refused.text
+
+
+def test_a_code_sends_this_message_once_and_what_was_hidden_stays_hidden(letters):
+    person = Person(known={})
+    code = code_in(people.begin(REPLY, memory=letters, person=person))
+    message = titled(REPLY, f"[clear {code}]")
+    plan = people.begin(message, memory=letters, person=person)
+    sealer = plan.sealer(plan.groups[0])
+    sent = sealer.feed(message) + sealer.finish()
+    assert b"Subject: [...]\r\n" in sent
+    assert b"secret plan" not in sent
+    assert b"At noon" in sent
+    # It is used up once the ISP has taken the message, and not before.
+    assert not isinstance(people.begin(message, memory=letters, person=person), Refused)
+    plan.accepted(plan.groups[0])
+    assert isinstance(people.begin(message, memory=letters, person=person), Refused)
+
+
+def test_a_code_is_good_for_its_recipients_its_hour_and_its_way_alone(letters):
+    person = Person(known={})
+    code = code_in(people.begin(REPLY, memory=letters, person=person))
+    message = titled(REPLY, f"[clear {code}]")
+    for recipients, now in (((BOB, CAROL), people.NOW), ((BOB,), people.NOW + 3601)):
+        assert isinstance(people.begin(message, recipients, memory=letters, person=person, now=now), Refused)
+    assert isinstance(people.begin(titled(REPLY, "[clear 0000]"), memory=letters, person=person), Refused)
+    # Behind "Re:", where a stranger's Subject stands, it is nobody's wish.
+    behind = REPLY.replace(b"Re:", b"Re: [clear " + code.encode() + b"]")
+    assert isinstance(people.begin(behind, memory=letters, person=person), Refused)
+
+
+def test_what_a_code_is_bound_to():
+    def binding(login=b"login", recipients=(b"a@x", b"b@x"), way=Override.CLEAR, provider="isp"):
+        return gathering.binding(outgoing.Envelope(provider, login, b"a@x", recipients), way)
+
+    assert binding() == binding(recipients=(b"B@X", b"a@x", b"a@x"))
+    others = [
+        binding(login=b"other"),
+        binding(login=None),
+        binding(login=b""),
+        binding(recipients=(b"a@x",)),
+        binding(way=Override.SEALED),
+        binding(provider="other"),
+    ]
+    assert len({binding(), *others}) == len(others) + 1
+
+
+def test_an_answer_to_others_than_the_signed_ones_needs_a_code_though_it_is_sealed(letters):
+    both = Person(known={BOB: people.CERTIFICATES[BOB], CAROL: people.CERTIFICATES[BOB]})
+    known = Person(known={BOB: people.CERTIFICATES[BOB], CAROL: [Fake("CD" * 20)]})
+    message = REPLY.replace(b"To: ", b"To: carol@example.org, ")
+    refused = people.begin(message, (BOB, CAROL), known, memory=letters)
+    assert "nothing that was signed in it names carol@example.org" in refused.text
+    assert f"put [encrypt {code_in(refused)}] before the subject" in refused.text
+    plan = people.begin(titled(message, f"[encrypt {code_in(refused)}]"), (BOB, CAROL), known, memory=letters)
+    assert plan.decision.action is Action.SIGN_AND_SEAL
+    assert isinstance(people.begin(message, (BOB, CAROL), both, memory=letters), Refused)
+
+
+def test_an_answer_to_a_letter_of_doubtful_origin_needs_a_code(letters):
+    letters.came_sealed(replace(LETTER, doubtful=True, digest=None), people.NOW)
+    assert "whose sender is not proved" in people.begin(REPLY, memory=letters).text
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        MESSAGE.replace(b"Subject:", b"Message-ID: <sealed@x>\r\nSubject:"),
+        MESSAGE.replace(b"Subject:", b"X-Forwarded-Message-Id: <sealed@x>\r\nSubject:"),
+        MESSAGE.replace(b"Subject:", b"References: <a@x>\r\n <sealed@x> <b@x>\r\nSubject:"),
+        MESSAGE + b"\r\n> It came sealed: nobody could\r\n> read it on the way.\r\n",
+        MESSAGE + b"-- Original --\r\nMessage-ID: <sealed@x>\r\n",
+    ],
+    ids=["redirected", "forwarded", "thread", "quoted", "attached"],
+)
+def test_whatever_has_to_do_with_a_sealed_letter_is_guarded(letters, message):
+    assert isinstance(people.begin(message, (CAROL,), memory=letters), Refused)
+    other = message.replace(b"From: Alice <alice@openpgp.example>", b"From: else@example.org")
+    refused = people.begin(other, (BOB,), memory=letters)
+    assert "none of the configured identities" in refused.text
+
+
+def test_a_program_that_answers_sealed_mail_wishes_nothing(letters):
+    automatic = REPLY.replace(b"Subject:", b"Auto-Submitted: auto-replied (vacation)\r\nSubject:")
+    code = code_in(people.begin(REPLY, memory=letters, person=Person(known={})))
+    refused = people.begin(titled(automatic, f"[clear {code}]"), memory=letters, person=Person(known={}))
+    assert isinstance(refused, Refused)
+    assert "[clear" not in refused.text
+    ((_, sealed),) = people.send(automatic, memory=letters)
+    assert b"Subject: [...]\r\n" in sealed
+
+
+@pytest.mark.parametrize(
+    ("reverse_path", "field", "wanted"),
+    [
+        (b"", b"", True),
+        (b"a@x", b"", False),
+        (b"a@x", b"Auto-Submitted: no; x=y\r\n", False),
+        (b"a@x", b"auto-submitted: (x) Auto-Generated\r\n", True),
+        (b"a@x", b"Content-Type: multipart/report; boundary=b\r\n", True),
+    ],
+)
+def test_what_a_program_wrote(reverse_path, field, wanted):
+    envelope = outgoing.Envelope("isp", b"login", reverse_path, (BOB.encode(),))
+    seen = gathering.examine(envelope, field + b"From: alice@openpgp.example\r\n\r\n", True, Person(), people.NOW)
+    assert seen.facts.automatic is wanted
+
+
+def test_what_cannot_be_remembered_is_451(letters, tmp_path):
+    letters.close()
+    for path in tmp_path.glob("state.sqlite*"):
+        path.write_bytes(b"?" * 5000)
+    refused = people.begin(REPLY, memory=letters)
+    assert (refused.code, refused.enhanced) == (451, "4.7.1")
+    assert "is damaged" in refused.text
+    # What is sealed already leaks nothing.
+    ((_, sealed),) = people.send(REPLY)
+    assert not isinstance(people.begin(sealed, memory=letters), Refused)
+
+
+class Forgetful(Person):
+    def known(self, mailbox):
+        raise StateError("peers.sqlite is damaged.")
+
+
+def test_what_is_known_of_peers_cannot_be_read():
+    refused = people.begin(MESSAGE, person=Forgetful())
+    assert (refused.code, "peers.sqlite is damaged" in refused.text) == (451, True)
+
+
+def test_to_whom_something_was_sealed_is_remembered_when_the_isp_has_taken_it():
+    person = Person()
+    message = MESSAGE.replace(b"To: ", b"To: alice@openpgp.example, ")
+    plan = people.begin(message, (BOB, ALICE), person)
+    assert person.sealed == []
+    plan.accepted(plan.groups[0])
+    # Of ourselves nothing need be remembered.
+    assert person.sealed == [(BOB, people.CERTIFICATES[BOB].fingerprint)]
+    clear = Person(policy=Policy(encrypt=Encrypt.NEVER))
+    plan = people.begin(MESSAGE, (BOB,), clear)
+    plan.accepted(plan.groups[0])
+    assert clear.sealed == []
+
+
+def test_looking_changes_and_remembers_nothing(letters):
+    envelope = outgoing.Envelope("isp", b"login", b"a@x", (BOB.encode(),))
+    person = Person(known={})
+    seen = gathering.examine(envelope, REPLY, True, person, people.NOW, memory=letters)
+    assert (seen.decision.action, seen.decision.override) == (Action.REFUSE, Override.CLEAR)
+    assert letters.database.read("SELECT COUNT(*) FROM codes") == [(0,)]
+    assert person.sealed == []
+
+
+class Correspondent(Person):
+    """Bob is known by his Autocrypt field alone, and asks for encryption."""
+
+    def known(self, mailbox):
+        bob = people.CERTIFICATES[BOB]
+        state = AutocryptState(people.NOW, people.NOW, bob.fingerprint, mutual=True)
+        return Known(Peer(mailbox, autocrypt=state), (), {bob.fingerprint: bob})
+
+
+def test_autocrypt_is_mutual_only_where_we_ask_for_encryption_too():
+    assert people.begin(MESSAGE, person=Correspondent()).decision.action is Action.SIGN_AND_SEAL
+    modest = dataclasses.replace(people.PLAIN, prefer_encrypt=False)
+    assert people.begin(MESSAGE, person=Correspondent(), style=modest).decision.action is Action.SIGN
+
+
+class Used(Person):
+    """Something was sealed to Bob before; of others nothing is known."""
+
+    def known(self, mailbox):
+        bob = people.CERTIFICATES[BOB]
+        if mailbox != BOB:
+            return Known(Peer(mailbox))
+        return Known(Peer(mailbox, used=frozenset({bob.fingerprint})), (bob,))
+
+
+def test_who_was_written_to_under_seal_is_known():
+    both = MESSAGE.replace(b"To: ", b"To: carol@example.org, ")
+    refused = people.begin(both, (BOB, CAROL), Used())
+    assert "mail to bob@openpgp.example was encrypted before, but carol@example.org cannot get it so" in refused.text
+    assert isinstance(people.begin(titled(MESSAGE, "[clear]"), person=Used()), Refused)
+    assert people.begin(MESSAGE, person=Used()).decision.action is Action.SIGN_AND_SEAL

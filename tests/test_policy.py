@@ -1,24 +1,34 @@
 """Decisions: what policy wants encrypted is sealed or refused, never clear."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ithaca.address import AddrSpec
 from ithaca.policy import (
+    SPOILT,
     Action,
+    Answered,
+    Basis,
     Cause,
     Encrypt,
     Facts,
     Form,
+    Override,
     Policy,
     Recipient,
     Rule,
     Sender,
     Sign,
+    SignFormat,
     Standing,
+    Trace,
     decide,
 )
+from ithaca.wish import Wish
 
 
 def person(name, standing=Standing.USABLE, *, hidden=False, reason=""):
@@ -149,3 +159,340 @@ def test_the_order_of_recipients_decides_nothing():
     people = [person("a"), person("b", Standing.ABSENT), person("c", Standing.ABSENT, hidden=True)]
     actions = {decide(facts(*order)).action for order in itertools.permutations(people)}
     assert len(actions) == 1
+
+
+# --- what serves by itself ----------------------------------------------------------------------------
+
+
+def known(name, **more):
+    return replace(person(name), **more)
+
+
+def test_a_certificate_that_does_not_serve_by_itself_serves_where_it_is_asked_for():
+    carol = known("carol", serves=False, basis=Basis.GOSSIP)
+    decision = decide(facts(carol))
+    assert (decision.action, decision.because) == (Action.SIGN, (Cause.NOT_BY_ITSELF,))
+    asked = decide(replace(facts(carol), wish=Wish(encrypt=True)))
+    assert (asked.action, asked.because) == (Action.SIGN_AND_SEAL, (Cause.WISHED_SEALED,))
+
+
+def test_one_that_served_by_itself_once_is_a_refusal_not_clear_text():
+    carol = known("carol", serves=False, once_served=True)
+    decision = decide(facts(carol))
+    assert (decision.action, decision.because, decision.override) == (
+        Action.REFUSE,
+        (Cause.WITHDRAWN,),
+        Override.CLEAR,
+    )
+    assert decide(replace(facts(carol), wish=Wish(encrypt=True))).action is Action.SIGN_AND_SEAL
+
+
+@pytest.mark.parametrize("standing", sorted(SPOILT, key=lambda s: s.value))
+def test_every_spoilt_certificate_is_a_refusal_that_a_code_overrides(standing):
+    decision = decide(facts(person("carol", standing), person("dave")))
+    assert (decision.action, decision.override) == (Action.REFUSE, Override.CLEAR)
+    assert [r.shown for r in decision.concerned] == ["carol@example.org"]
+
+
+def test_who_was_written_to_under_seal_never_gets_a_clear_letter_unawares():
+    carol = known("carol", once_sealed=True)
+    decision = decide(facts(carol, person("dave", Standing.ABSENT), person("erin")))
+    assert (decision.action, decision.override) == (Action.REFUSE, Override.CLEAR)
+    assert decision.because == (Cause.ONCE_SEALED, Cause.NO_CERTIFICATE)
+    assert {r.shown for r in decision.concerned} == {"carol@example.org", "dave@example.org"}
+    # Where a rule of the person's says never, it says so of them.
+    never = Policy(rules=(Rule("carol@example.org", encrypt=Encrypt.NEVER),))
+    assert decide(facts(carol, person("dave", Standing.ABSENT), policy=never)).action is Action.SIGN
+
+
+def test_a_bcc_recipient_whom_a_rule_spares_does_not_turn_the_others_copy_clear():
+    spared = Policy(rules=(Rule("eve@example.org", encrypt=Encrypt.NEVER),))
+    decision = decide(facts(person("carol"), person("eve", hidden=True), policy=spared))
+    assert (decision.action, decision.because) == (Action.REFUSE, (Cause.BCC_WITHOUT_CERTIFICATE,))
+    assert decide(facts(person("carol"), person("eve"), policy=spared)).action is Action.SIGN
+
+
+# --- wishes -------------------------------------------------------------------------------------------
+
+
+def wishing(wish, *recipients, **more):
+    return decide(replace(facts(*recipients), wish=wish, **more))
+
+
+def test_a_wish_for_encryption_turns_missing_certificates_into_a_refusal():
+    decision = wishing(Wish(encrypt=True), person("carol"), person("dave", Standing.ABSENT))
+    assert (decision.action, decision.override) == (Action.REFUSE, None)
+    assert decision.because == (Cause.WISHED_SEALED, Cause.NO_CERTIFICATE)
+
+
+def test_clear_alone_chooses_where_nothing_forbids():
+    decision = wishing(Wish(clear=True), person("carol"), person("dave", Standing.ABSENT, hidden=True))
+    assert (decision.action, decision.because) == (Action.SIGN, (Cause.WISHED_CLEAR,))
+
+
+@pytest.mark.parametrize(
+    ("carol", "answered", "cause"),
+    [
+        (known("carol", once_sealed=True), None, Cause.ONCE_SEALED),
+        (person("carol", Standing.UNUSABLE), None, Cause.SPOILT_CERTIFICATE),
+        (person("carol"), Answered(frozenset({Trace.QUOTED})), Cause.ANSWERS_SEALED),
+    ],
+)
+def test_clear_needs_the_code_where_something_forbids(carol, answered, cause):
+    decision = wishing(Wish(clear=True), carol, answered=answered)
+    assert (decision.action, decision.override) == (Action.REFUSE, Override.CLEAR)
+    assert cause in decision.because
+    overridden = wishing(Wish(clear=True, code="4711"), carol, answered=answered, code_holds=True)
+    assert overridden.action is Action.SIGN
+    assert {Cause.WISHED_CLEAR, Cause.OVERRIDDEN, cause} <= set(overridden.because)
+    assert wishing(Wish(clear=True, code="4711"), carol, answered=answered).action is Action.REFUSE
+
+
+def test_nothing_overrides_a_rule_that_demands():
+    policy = Policy(rules=(Rule("carol@example.org", encrypt=Encrypt.ALWAYS),))
+    demanding = replace(facts(person("carol"), policy=policy), wish=Wish(clear=True, code="1"), code_holds=True)
+    assert decide(demanding).action is Action.SIGN_AND_SEAL
+    lacking = replace(demanding, recipients=(person("carol", Standing.ABSENT),))
+    assert (decide(lacking).action, decide(lacking).override) == (Action.REFUSE, None)
+
+
+def test_of_two_wishes_the_stronger_counts():
+    assert wishing(Wish(encrypt=True, clear=True), person("carol")).action is Action.SIGN_AND_SEAL
+
+
+def test_wishes_for_a_signature():
+    never = Policy(sign=Sign.NEVER)
+    assert decide(replace(facts(person("carol"), policy=never), wish=Wish(sign=True))).action is Action.SIGN_AND_SEAL
+    assert wishing(Wish(nosign=True), person("carol")).action is Action.SEAL
+    assert wishing(Wish(nosign=True), person("carol", Standing.ABSENT)).action is Action.CLEAR
+    assert wishing(Wish(nosign=True, sign=True), person("carol")).action is Action.SIGN_AND_SEAL
+
+
+# --- answers to what came sealed ----------------------------------------------------------------------
+
+ANSWER = Answered(frozenset({Trace.IN_REPLY_TO}), "carol@example.org", 7, hides=frozenset({b"subject"}))
+
+
+def answering(*recipients, answered=ANSWER, **more):
+    return decide(replace(facts(*recipients), answered=answered, **more))
+
+
+def test_an_answer_to_what_came_sealed_goes_sealed_and_hides_what_was_hidden():
+    decision = answering(known("carol", serves=False))
+    assert (decision.action, decision.because) == (Action.SIGN_AND_SEAL, (Cause.ANSWERS_SEALED,))
+    assert decision.hides == {b"subject"}
+
+
+def test_an_answer_that_cannot_go_sealed_is_refused_and_a_code_overrides():
+    decision = answering(person("carol"), person("dave", Standing.ABSENT))
+    assert (decision.action, decision.override) == (Action.REFUSE, Override.CLEAR)
+    assert decision.answered == ANSWER
+    never = answering(person("carol", Standing.ABSENT), policy=Policy(encrypt=Encrypt.NEVER))
+    assert never.action is Action.REFUSE
+
+
+@pytest.mark.parametrize(
+    ("answered", "cause"),
+    [
+        (replace(ANSWER, doubtful=True), Cause.DOUBTFUL_ORIGIN),
+        (replace(ANSWER, strangers=frozenset({AddrSpec("eve@example.org")})), Cause.UNSIGNED_ADDRESSEE),
+    ],
+)
+def test_an_answer_that_a_forger_may_have_had_in_mind_is_refused_though_it_could_be_sealed(answered, cause):
+    people = (person("carol"), person("eve"))
+    for more in ({}, {"wish": Wish(encrypt=True)}, {"policy": Policy(encrypt=Encrypt.ALWAYS)}):
+        decision = answering(*people, answered=answered, **more)
+        assert (decision.action, decision.override) == (Action.REFUSE, Override.SEALED)
+        assert cause in decision.because
+    overridden = answering(*people, answered=answered, wish=Wish(encrypt=True, code="1"), code_holds=True)
+    assert (overridden.action, Cause.OVERRIDDEN in overridden.because) == (Action.SIGN_AND_SEAL, True)
+
+
+def test_a_recipient_that_cannot_be_read_is_a_stranger_too():
+    answered = replace(ANSWER, strangers=frozenset({AddrSpec("eve@example.org")}))
+    decision = answering(person("carol"), replace(person("x"), address=None), answered=answered)
+    assert [r.shown for r in decision.concerned] == ["x@example.org"]
+
+
+def test_the_guard_holds_whatever_from_says():
+    for sender in (Sender.FOREIGN, Sender.UNPROVED):
+        decision = answering(person("carol"), sender=sender, wish=Wish(clear=True), code_holds=True)
+        assert (decision.action, decision.override) == (Action.REFUSE, None)
+
+
+def test_what_a_program_wrote_wishes_nothing_weaker():
+    for wish in (Wish(clear=True, code="1"), Wish(nosign=True)):
+        decision = answering(person("carol"), wish=wish, code_holds=True, automatic=True)
+        assert decision.action is Action.SIGN_AND_SEAL
+        assert Cause.AUTOMATIC in decision.because
+    refused = answering(person("carol", Standing.ABSENT), automatic=True)
+    assert (refused.action, refused.override) == (Action.REFUSE, None)
+    doubtful = answering(
+        person("carol"),
+        answered=replace(ANSWER, doubtful=True),
+        automatic=True,
+        wish=Wish(encrypt=True),
+        code_holds=True,
+    )
+    assert doubtful.action is Action.REFUSE
+    assert decide(replace(facts(person("carol")), wish=Wish(clear=True), automatic=True)).action is Action.SIGN_AND_SEAL
+
+
+def test_what_cannot_be_remembered_defers_everything_that_is_not_sealed_already():
+    for sender in Sender:
+        assert decide(replace(facts(person("carol"), sender=sender), memory="damaged")).action is Action.DEFER
+    assert decide(replace(facts(person("carol"), form=Form.SEALED), memory="damaged")).action is Action.CLEAR
+
+
+# --- the form of a signature --------------------------------------------------------------------------
+
+
+def formatted(*recipients, sign_format=SignFormat.AUTO, rules=()):
+    policy = Policy(encrypt=Encrypt.NEVER, sign_format=sign_format, rules=rules)
+    return decide(facts(*recipients, policy=policy)).sign_format
+
+
+def test_the_form_of_a_signature():
+    knows, other = known("carol", knows_openpgp=True), person("dave", Standing.ABSENT)
+    assert formatted(knows) is SignFormat.ATTACHED
+    assert formatted(other) is SignFormat.UNOBTRUSIVE
+    assert formatted(knows, other) is SignFormat.UNOBTRUSIVE
+    assert formatted(other, sign_format=SignFormat.ATTACHED) is SignFormat.ATTACHED
+    assert formatted(knows, sign_format=SignFormat.UNOBTRUSIVE) is SignFormat.UNOBTRUSIVE
+    lists = (Rule("dave@example.org", sign_format=SignFormat.ATTACHED),)
+    assert formatted(knows, other, rules=lists) is SignFormat.ATTACHED
+
+
+# --- properties ---------------------------------------------------------------------------------------
+
+NAMES = ["a", "b", "c", "d"]
+_recipients = st.lists(
+    st.builds(
+        Recipient,
+        address=st.sampled_from([AddrSpec(f"{n}@example.org") for n in NAMES] + [None]),
+        shown=st.sampled_from(NAMES),
+        hidden=st.booleans(),
+        standing=st.sampled_from(Standing),
+        reason=st.just(""),
+        basis=st.sampled_from(Basis),
+        serves=st.booleans(),
+        once_served=st.booleans(),
+        once_sealed=st.booleans(),
+        knows_openpgp=st.booleans(),
+    ),
+    min_size=1,
+    max_size=4,
+)
+_rules = st.lists(
+    st.builds(
+        Rule,
+        match=st.sampled_from([f"{n}@example.org" for n in NAMES] + ["*@example.org"]),
+        sign=st.sampled_from([None, *Sign]),
+        encrypt=st.sampled_from([None, *Encrypt]),
+        sign_format=st.sampled_from([None, *SignFormat]),
+    ),
+    max_size=3,
+)
+_policies = st.builds(
+    Policy,
+    st.sampled_from(Sign),
+    st.sampled_from(Encrypt),
+    _rules.map(tuple),
+    st.sampled_from(SignFormat),
+)
+_answers = st.none() | st.builds(
+    Answered,
+    traces=st.just(frozenset({Trace.IN_REPLY_TO})),
+    doubtful=st.booleans(),
+    strangers=st.frozensets(st.sampled_from([AddrSpec(f"{n}@example.org") for n in NAMES]), max_size=2),
+    hides=st.just(frozenset({b"subject"})),
+)
+_facts = st.builds(
+    Facts,
+    sender=st.sampled_from(Sender),
+    form=st.sampled_from(Form),
+    policy=_policies,
+    recipients=_recipients.map(tuple),
+    own_key=st.sampled_from(["", "expired"]),
+    own_key_locked=st.booleans(),
+    wish=st.builds(Wish, st.booleans(), st.booleans(), st.booleans(), st.booleans(), st.sampled_from([None, "4711"])),
+    code_holds=st.booleans(),
+    answered=_answers,
+    automatic=st.booleans(),
+    memory=st.sampled_from(["", "", "", "damaged"]),
+)
+READABLE = (Action.PASS, Action.CLEAR, Action.SIGN)
+SEALED = (Action.SEAL, Action.SIGN_AND_SEAL)
+
+
+def _demanded(given_facts, recipient):
+    ruled = given_facts.policy.rule_encrypts(recipient.address) if recipient.address else None
+    return (ruled or given_facts.policy.encrypt) is Encrypt.ALWAYS
+
+
+@given(_facts)
+def test_no_facts_in_which_demanded_encryption_leaves_readable(given_facts):
+    decision = decide(given_facts)
+    if given_facts.form is not Form.SEALED and any(_demanded(given_facts, r) for r in given_facts.recipients):
+        assert decision.action not in READABLE
+
+
+@given(_facts)
+def test_only_the_code_lets_an_answer_to_sealed_mail_or_a_letter_to_a_peer_once_sealed_to_go_clear(given_facts):
+    decision = decide(given_facts)
+    if decision.action not in READABLE or given_facts.form is Form.SEALED or given_facts.sender is not Sender.OURS:
+        assert given_facts.answered is None or decision.action not in READABLE or given_facts.form is Form.SEALED
+        return
+    chosen = given_facts.wish.clear and given_facts.code_holds and not given_facts.automatic
+    wanting = [r for r in given_facts.recipients if _policy_of(given_facts, r) is not Encrypt.NEVER]
+    if given_facts.answered is not None or any(r.once_sealed or r.standing in SPOILT for r in wanting):
+        assert chosen
+    assert not given_facts.wish.encrypt
+    assert not given_facts.memory
+
+
+def _policy_of(given_facts, recipient):
+    ruled = given_facts.policy.rule_encrypts(recipient.address) if recipient.address else None
+    return ruled or given_facts.policy.encrypt
+
+
+@given(_facts)
+def test_nothing_is_sealed_to_anybody_without_a_usable_certificate(given_facts):
+    decision = decide(given_facts)
+    if decision.action in SEALED:
+        assert all(r.standing is Standing.USABLE for r in given_facts.recipients)
+        assert given_facts.sender is Sender.OURS
+        assert not given_facts.own_key
+    if decision.action in (Action.SIGN, Action.SIGN_AND_SEAL):
+        assert (given_facts.sender, given_facts.form) == (Sender.OURS, Form.CLEAR)
+
+
+@given(_facts)
+def test_no_doubtful_answer_is_sealed_without_its_code(given_facts):
+    decision = decide(given_facts)
+    answered = given_facts.answered
+    if decision.action in SEALED and answered is not None:
+        strange = {r.address for r in given_facts.recipients} & answered.strangers
+        if answered.doubtful or strange:
+            assert given_facts.wish.encrypt
+            assert given_facts.code_holds
+            assert not given_facts.automatic
+
+
+@given(_facts, st.randoms(use_true_random=False))
+def test_the_order_of_recipients_decides_nothing_at_all(given_facts, random):
+    shuffled = list(given_facts.recipients)
+    random.shuffle(shuffled)
+    one, other = decide(given_facts), decide(replace(given_facts, recipients=tuple(shuffled)))
+    assert replace(one, concerned=()) == replace(other, concerned=())
+    assert sorted(map(repr, one.concerned)) == sorted(map(repr, other.concerned))
+
+
+@given(_facts)
+def test_every_decision_has_a_cause_and_every_refusal_a_way_or_a_reason(given_facts):
+    decision = decide(given_facts)
+    assert decision.because
+    if decision.override is not None:
+        assert decision.action is Action.REFUSE
+        assert not given_facts.automatic
+        assert given_facts.sender is Sender.OURS

@@ -1,13 +1,15 @@
 """Wording: one line, complete in itself, and nothing of a message unescaped."""
 
 import datetime
+from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ithaca import report
 from ithaca.address import AddrSpec
-from ithaca.policy import Action, Cause, Decision, Recipient, Standing
+from ithaca.policy import Action, Answered, Basis, Cause, Decision, Override, Recipient, Sender, Standing, Trace
 from ithaca.report.plain import MOST_TEXT
 from ithaca.verdict import Decryption, From, Signature, SignatureState, Verdict
 
@@ -40,6 +42,134 @@ def test_a_refusal_about_very_many_still_fits_one_reply_line():
     assert len(text.encode()) <= report.MOST_REPLY
     assert "somebody.with.a.long.name.0@example.org" in text
     assert "more" in text
+
+
+CAROL = person("carol@example.org", Standing.USABLE)
+LETTER = Answered(frozenset({Trace.IN_REPLY_TO}), "carol@example.org", 1_700_000_000)
+
+
+def overridable(*people, because, way=Override.CLEAR, answered=None):
+    return Decision(Action.REFUSE, because, people, override=way, answered=answered)
+
+
+@pytest.mark.parametrize(
+    ("decision", "words"),
+    [
+        (
+            overridable(
+                person("carol@example.org", Standing.UNUSABLE, "expired on 2025-03-01"),
+                because=(Cause.SPOILT_CERTIFICATE,),
+            ),
+            "Not sent: the key of carol@example.org expired on 2025-03-01. Ask for a new key and run: ithaca cert "
+            "import FILE; or remove the address. To send it readable by anyone on the way, put [clear 4711] before "
+            "the subject.",
+        ),
+        (
+            overridable(
+                person("carol@example.org", Standing.CHANGED, "another key than before"),
+                because=(Cause.SPOILT_CERTIFICATE,),
+            ),
+            "Not sent: carol@example.org has another key than before. Ask which one is theirs and run: ithaca cert "
+            "verify FINGERPRINT. To send it readable by anyone on the way, put [clear 4711] before the subject.",
+        ),
+        (
+            overridable(
+                CAROL, because=(Cause.ANSWERS_SEALED, Cause.DOUBTFUL_ORIGIN), way=Override.SEALED, answered=LETTER
+            ),
+            "Not sent: this answers the letter of carol@example.org of 2023-11-14, which came encrypted and whose "
+            "sender is not proved: somebody may have sent on what he could not read, to find it in your quotation. "
+            "If that is right, put [encrypt 4711] before the subject and send it again.",
+        ),
+        (
+            overridable(
+                CAROL, because=(Cause.ANSWERS_SEALED, Cause.UNSIGNED_ADDRESSEE), way=Override.SEALED, answered=LETTER
+            ),
+            "Not sent: this answers the letter of carol@example.org of 2023-11-14, which came encrypted, and nothing "
+            "that was signed in it names carol@example.org. If that is right, put [encrypt 4711] before the subject "
+            "and send it again.",
+        ),
+        (
+            overridable(
+                replace(CAROL, once_sealed=True),
+                person("dave@example.org", Standing.ABSENT),
+                because=(Cause.ONCE_SEALED, Cause.NO_CERTIFICATE),
+            ),
+            "Not sent: mail to carol@example.org was encrypted before, but dave@example.org cannot get it so. To send "
+            "it readable by anyone on the way, put [clear 4711] before the subject.",
+        ),
+        (
+            overridable(replace(CAROL, once_sealed=True), because=(Cause.WISHED_CLEAR, Cause.ONCE_SEALED)),
+            "Not sent: mail to carol@example.org was encrypted before. To send it readable by anyone on the way, put "
+            "[clear 4711] before the subject.",
+        ),
+        (
+            overridable(because=(Cause.WISHED_CLEAR, Cause.ANSWERS_SEALED), answered=replace(LETTER, from_="")),
+            "Not sent: this has to do with a letter, which came encrypted. To send it readable by anyone on the way, "
+            "put [clear 4711] before the subject.",
+        ),
+        (
+            overridable(
+                person("dave@example.org", Standing.ABSENT),
+                because=(Cause.ANSWERS_SEALED, Cause.NO_CERTIFICATE),
+                answered=LETTER,
+            ),
+            "Not sent: this has to do with the letter of carol@example.org of 2023-11-14, which came encrypted; no key "
+            "is known for dave@example.org. Ask for their key and run: ithaca cert import FILE; or remove the address. "
+            "To send it readable by anyone on the way, put [clear 4711] before the subject.",
+        ),
+        (
+            overridable(CAROL, because=(Cause.WITHDRAWN,)),
+            "Not sent: carol@example.org asked for encryption before and no longer does. To encrypt all the same, put "
+            "[encrypt] into the subject. To send it readable by anyone on the way, put [clear 4711] before the subject.",
+        ),
+    ],
+)
+def test_refusals_that_a_code_overrides(decision, words):
+    assert report.refusal(decision, code="4711") == words
+    assert "4711" not in report.refusal(decision)
+
+
+def test_who_wished_encryption_is_told_how_to_take_it_back():
+    wished = Decision(
+        Action.REFUSE, (Cause.WISHED_SEALED, Cause.NO_CERTIFICATE), (person("dave@example.org", Standing.ABSENT),)
+    )
+    assert report.refusal(wished).endswith("or remove the address. Or take [encrypt] out of the subject.")
+
+
+def test_a_memory_that_cannot_be_read_is_said_with_its_remedy():
+    text = report.refusal(Decision(Action.DEFER, (Cause.MEMORY,), memory="X is damaged: move it away with: mv X Y."))
+    assert text.endswith("X is damaged: move it away with: mv X Y.")
+
+
+@given(
+    st.sampled_from(Cause),
+    st.lists(st.builds(person, st.text(max_size=300), st.sampled_from(Standing), st.text(max_size=300)), max_size=30),
+    st.text(max_size=300),
+)
+def test_every_refusal_is_one_printable_line_of_bounded_length(cause, some, text):
+    answered = replace(LETTER, from_=text)
+    decision = overridable(*some, because=(Cause.ANSWERS_SEALED, cause), answered=answered)
+    said = report.refusal(decision, code="4711")
+    assert len(said.encode()) <= report.MOST_REPLY
+    assert said.isprintable()
+    assert all(line.isprintable() for line in report.why(Sender.OURS, some, decision))
+
+
+def test_every_fact_has_words():
+    for cause in Cause:
+        for action in Action:
+            lines = report.why(Sender.OURS, [], Decision(action, (cause,), hides=frozenset({b"subject"})))
+            assert any(line.startswith("because") for line in lines)
+    for standing in Standing:
+        for basis in Basis:
+            assert report.why(Sender.FOREIGN, [replace(CAROL, standing=standing, basis=basis)], refused())
+
+
+def test_the_log_names_no_address():
+    for action in (Action.PASS, Action.CLEAR, Action.SIGN, Action.SEAL, Action.SIGN_AND_SEAL):
+        for cause in Cause:
+            said = report.done(Decision(action, (cause,), (CAROL,), answered=LETTER))
+            assert "@" not in said
 
 
 @given(st.text())

@@ -8,7 +8,9 @@ import pytest
 from ithaca import config, service
 from ithaca.errors import KeyringError
 from ithaca.listening import UnansweredError
+from ithaca.mime.confidentiality import Confidentiality
 from ithaca.openpgp.pgpy_engine import PgpyEngine
+from ithaca.sealing import Style
 from ithaca.service import Service
 
 
@@ -26,6 +28,14 @@ def test_a_missing_keyring_is_said_at_start(tmp_path):
     )
     with pytest.raises(KeyringError, match="There is no keyring"):
         service.access_of(settings, PgpyEngine())
+
+
+def test_what_is_chosen_reaches_the_sealing():
+    assert service.style_of(config.Sealing()) == Style()
+    chosen = config.Sealing(header_protection="shy", legacy_display=True, autocrypt=False, prefer_encrypt=True)
+    assert service.style_of(chosen) == Style(
+        Confidentiality.SHY, legacy_display=True, autocrypt=False, prefer_encrypt=True
+    )
 
 
 # --- inherited sockets ---

@@ -4,8 +4,10 @@ Calls block, for clients that block; the services run in the thread of `Loop`.
 """
 
 import asyncio
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 import yaml
 
@@ -105,6 +107,11 @@ class World:
         self.people = people
         self.provider = provider
         self.services = []
+        self._folder = tempfile.TemporaryDirectory()
+        self.memory = Path(self._folder.name)
+        # The keyrings serve many worlds; each begins without a past.
+        for path in people.glob("*/peers.sqlite*"):
+            path.unlink()
 
     @property
     def isp(self):
@@ -124,7 +131,7 @@ class World:
             "keyring": str(self.people / name),
             "passphrase": {"file": str(self.people / f"{name}.pass")},
         }
-        document = {"providers": {"isp": provider}, "identities": [identity], **more}
+        document = {"providers": {"isp": provider}, "identities": [identity], "state": str(self.memory / name), **more}
         return config.parse(yaml.safe_dump(document), self.people / "config.yaml")
 
     def local_tls(self, kind, folder):
@@ -153,3 +160,4 @@ class World:
         """Stop the Ithacas."""
         for service in self.services:
             self.loop.run(service.stop(5))
+        self._folder.cleanup()

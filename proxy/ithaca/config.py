@@ -19,7 +19,11 @@ from ithaca import address, files, tls
 from ithaca.dial import Tls
 from ithaca.errors import ConfigError, Problem
 from ithaca.files import FileError
-from ithaca.policy import Encrypt, Sign
+from ithaca.incoming import Banner, Keep
+from ithaca.keyring import phrase
+from ithaca.mime.confidentiality import Confidentiality
+from ithaca.policy import Encrypt, Sign, SignFormat
+from ithaca.wish import NAMES
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 Key = tuple[str | int, ...]
@@ -105,6 +109,7 @@ class IdentityPolicy(_Settings):
 
     sign: Sign | None = None
     encrypt: Encrypt | None = None
+    sign_format: SignFormat | None = None
 
 
 class Identity(_Settings):
@@ -118,6 +123,10 @@ class Identity(_Settings):
         None
     )
     passphrase: Passphrase
+    phrase: Annotated[
+        str | None,
+        Field(description="Your own seal phrase; default: one of random words, see ithaca phrase."),
+    ] = None
     policy: IdentityPolicy = IdentityPolicy()
 
 
@@ -129,6 +138,7 @@ class Rule(_Settings):
     ]
     sign: Sign | None = None
     encrypt: Encrypt | None = None
+    sign_format: SignFormat | None = None
 
 
 class Policy(_Settings):
@@ -136,7 +146,46 @@ class Policy(_Settings):
 
     sign: Sign = Sign.ALWAYS
     encrypt: Encrypt = Encrypt.WHEN_POSSIBLE
+    sign_format: Annotated[
+        SignFormat, Field(description="auto: attached for people who use OpenPGP, else unobtrusive.")
+    ] = SignFormat.AUTO
     rules: tuple[Rule, ...] = ()
+
+
+_Tag = Annotated[str, Field(pattern="^[a-z][a-z0-9-]{1,30}$")]
+
+
+class Wish(_Settings):
+    """What the tags in a Subject are called; lower case, without brackets."""
+
+    encrypt: _Tag = NAMES.encrypt
+    clear: _Tag = NAMES.clear
+    sign: _Tag = NAMES.sign
+    nosign: _Tag = NAMES.nosign
+
+    @pydantic.model_validator(mode="after")
+    def _different(self) -> Self:
+        if len({self.encrypt, self.clear, self.sign, self.nosign}) != 4:
+            raise ValueError("must name four different tags")
+        return self
+
+
+class Sealing(_Settings):
+    """How what is sealed looks; the defaults suit everybody."""
+
+    header_protection: Annotated[
+        Confidentiality,
+        Field(
+            description="What encrypting hides of the header section: the Subject, also names and time zone, nothing."
+        ),
+    ] = Confidentiality.BASELINE
+    legacy_display: Annotated[
+        bool, Field(description="Repeat a hidden Subject in the text, for programs that cannot show it otherwise.")
+    ] = False
+    autocrypt: Annotated[bool, Field(description="Send your public key along with every letter.")] = True
+    prefer_encrypt: Annotated[
+        bool, Field(description="Tell others with it that you prefer encrypted letters (prefer-encrypt=mutual).")
+    ] = False
 
 
 class Limits(_Settings):
@@ -149,12 +198,35 @@ class Limits(_Settings):
     held_octets: Annotated[int, Field(ge=1 << 20, description="Mail held in memory at a time, in octets.")] = 256 << 20
 
 
+class Display(_Settings):
+    """What is added to letters that were sealed or signed."""
+
+    banner: Annotated[Banner, Field(description="Where the verdict is told: part (in front), subject, or off.")] = (
+        Banner.PART
+    )
+    keep: Annotated[
+        Keep, Field(description="attach: the sealed original hangs on, so that it can be proved again.")
+    ] = Keep.NONE
+
+    @pydantic.field_validator("banner", mode="before")
+    @classmethod
+    def _off(cls, given: object) -> object:
+        # QUIRK: in YAML 1.1, which PyYAML reads, a bare off is the boolean.
+        return Banner.OFF if given is False else given
+
+
 class Config(_Settings):
     """The whole file."""
 
     providers: Annotated[dict[str, Provider], Field(min_length=1)]
     identities: tuple[Identity, ...] = ()
     policy: Policy = Policy()
+    wish: Wish = Wish()
+    state: Annotated[
+        Path | None, Field(description="Folder of what is remembered; default: $XDG_STATE_HOME/ithaca.")
+    ] = None
+    display: Display = Display()
+    sealing: Sealing = Sealing()
     limits: Limits = Limits()
 
 
@@ -174,6 +246,11 @@ def default_path(environment: Mapping[str, str] = os.environ) -> Path:
 def keyrings_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """``$XDG_DATA_HOME/ithaca/keyrings``."""
     return _home(environment, "XDG_DATA_HOME", ".local/share") / "ithaca" / "keyrings"
+
+
+def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """``$XDG_STATE_HOME/ithaca``: what must be remembered, and the key of this installation."""
+    return _home(environment, "XDG_STATE_HOME", ".local/state") / "ithaca"
 
 
 def keyring_path(name: str, environment: Mapping[str, str] = os.environ) -> Path:
@@ -372,6 +449,7 @@ def _resolved(config: Config, folder: Path) -> Config:
         update={
             "providers": {name: provider(p) for name, p in config.providers.items()},
             "identities": tuple(identity(i) for i in config.identities),
+            "state": place(config.state),
         }
     )
 
@@ -463,6 +541,9 @@ def _identity(key: Key, identity: Identity, config: Config) -> Iterator[tuple[Ke
     # RFC 9580 §5.5.4: of version 4 and of version 6.
     if identity.key is not None and (len(identity.key) not in (40, 64) or set(identity.key) - set("0123456789ABCDEF")):
         yield (*key, "key"), "is no fingerprint of 40 or 64 hexadecimal digits"
+    wrong = None if identity.phrase is None else phrase.refused(identity.phrase)
+    if wrong is not None:
+        yield (*key, "phrase"), wrong
     if identity.passphrase.file is not None:
         try:
             files.require_private(identity.passphrase.file)
@@ -494,16 +575,27 @@ def describe(config: Config) -> str:
     for identity in config.identities:
         sign = identity.policy.sign or config.policy.sign
         encrypt = identity.policy.encrypt or config.policy.encrypt
+        sign_format = identity.policy.sign_format or config.policy.sign_format
         lines += [
             f"Identity {identity.address}",
             f"  for who logs in to {identity.provider} as {identity.login}; keyring {keyring_path(identity.keyring)}",
             f"  {_SIGN_WORDS[sign]}; {_ENCRYPT_WORDS[encrypt]}",
+            f"  {_FORMAT_WORDS[sign_format]}",
         ]
     for rule in config.policy.rules:
         words = [_SIGN_WORDS[rule.sign]] if rule.sign else []
         words += [_ENCRYPT_WORDS[rule.encrypt]] if rule.encrypt else []
+        words += [_FORMAT_WORDS[rule.sign_format]] if rule.sign_format else []
         lines.append(f"Mail to {rule.match}: {'; '.join(words) or 'nothing differs'}")
-    if not config.identities:
+    tags = config.wish
+    lines += [
+        f"Tags in a subject: [{tags.encrypt}], [{tags.sign}] anywhere; [{tags.clear}], [{tags.nosign}] at its start",
+        f"What is remembered of letters stands in {config.state or state_folder()}",
+    ]
+    if config.identities:
+        lines += _sealing(config.sealing)
+        lines.append(f"Letters that were sealed or signed: {_BANNER_WORDS[config.display.banner]}")
+    else:
         lines.append("No identity: mail passes as it is, nothing is signed, encrypted or opened.")
     return "\n".join(lines)
 
@@ -512,6 +604,28 @@ def _server(server: Server) -> str:
     return f"{server.host} port {server.port}, {_TLS_WORDS[server.tls or Tls.NONE]}"
 
 
+_BANNER_WORDS = {
+    Banner.PART: "what was proved stands in front of them",
+    Banner.SUBJECT: "what was proved is marked in their Subject",
+    Banner.OFF: "what was proved stands in a field that mail programs hide",
+}
+
+
+def _sealing(sealing: Sealing) -> list[str]:
+    key = "your public key goes with every letter" if sealing.autocrypt else "no public key goes with letters"
+    preference = ", and says that you prefer encryption" if sealing.autocrypt and sealing.prefer_encrypt else ""
+    legacy = "; what is hidden is repeated in the text" if sealing.legacy_display else ""
+    return [
+        f"Encrypted letters: {_HIDING_WORDS[sealing.header_protection]}{legacy}",
+        f"Autocrypt: {key}{preference}",
+    ]
+
+
+_HIDING_WORDS = {
+    Confidentiality.BASELINE: "the subject is hidden",
+    Confidentiality.SHY: "the subject, the names beside addresses and the time zone are hidden",
+    Confidentiality.NONE: "the subject is NOT hidden",
+}
 _SIGN_WORDS = {
     Sign.ALWAYS: "every message is signed",
     Sign.WHEN_ENCRYPTING: "a message is signed when it is encrypted",
@@ -519,6 +633,11 @@ _SIGN_WORDS = {
 }
 _ENCRYPT_WORDS = {
     Encrypt.ALWAYS: "a message is sent encrypted or not at all",
-    Encrypt.WHEN_POSSIBLE: "a message is encrypted when every recipient has a key",
+    Encrypt.WHEN_POSSIBLE: "a message is encrypted when every recipient has a key that serves",
     Encrypt.NEVER: "nothing is encrypted",
+}
+_FORMAT_WORDS = {
+    SignFormat.AUTO: "a signature in clear is attached for people who use OpenPGP, and unobtrusive for others",
+    SignFormat.ATTACHED: "a signature in clear is attached, as a part of its own",
+    SignFormat.UNOBTRUSIVE: "a signature in clear is unobtrusive, in a field that only programs look at",
 }

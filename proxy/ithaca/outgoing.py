@@ -1,36 +1,25 @@
 """The use case of sending: a message and its envelope in, a refusal or a plan out.
 
-The law of this file: what policy wants encrypted is sealed or refused before an octet of it leaves.
+The law of this file: what policy wants encrypted is sealed or refused before an octet of it leaves. What is remembered
+of a message (to whom it was sealed, which code it used) is remembered once the ISP has taken it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
-from ithaca import address, policy, report
-from ithaca.address import AddrSpec
-from ithaca.errors import Error, KeyringError, MalformedMessage, PassphraseError
-from ithaca.mime import header, pgpmime, protection
-from ithaca.mime.header import HeaderSection
-from ithaca.mime.pgpmime import Shape
-from ithaca.openpgp import armor, packets
-from ithaca.openpgp.certificate import Certificate
-from ithaca.openpgp.secret_key import SecretKey
-from ithaca.policy import Action, Facts, Form, Policy, Sender, Standing
-from ithaca.sealing import Chosen, Message, Plan, Sending, Surroundings
+from ithaca import gathering, report, wish
+from ithaca.errors import KeyringError, MalformedMessage
+from ithaca.facts import Basis, Sender
+from ithaca.gathering import Envelope, Examined, Identities, Identity, Memory, examine
+from ithaca.policy import Action, Cause, Decision, Override
+from ithaca.sealing import Author, Group, Message, Plan, Sealer, Sending, Style, Surroundings
+from ithaca.state import StateError
+from ithaca.wish import NAMES, Names
 
+__all__ = ["Envelope", "Identities", "Identity", "Memory", "Refused", "Remembered", "begin"]
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """The SMTP envelope as the ISP has accepted it (RFC 5321 §2.3.1)."""
-
-    provider: str
-    login: bytes | None
-    """Authentication identity of the exchange that the ISP accepted; None: nobody, or nobody we can read."""
-    reverse_path: bytes
-    """Inside the angle brackets, without source route; empty for the null reverse-path."""
-    recipients: tuple[bytes, ...]
-    """Accepted forward-paths, inside the angle brackets, in the client's order, duplicates kept."""
+CODE_DIGITS = 4
+"""Of a code that overrides a refusal: enough against a link that guesses, since each refusal names another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,215 +31,117 @@ class Refused:
     text: str
 
 
-class Identity(Protocol):
-    """What sending needs of one of our identities."""
-
-    @property
-    def address(self) -> AddrSpec:
-        """The addr-spec that is ours."""
-
-    @property
-    def policy(self) -> Policy:
-        """What this identity wants."""
-
-    def secret(self, now: int) -> SecretKey:
-        """Its unlocked key; raises `PassphraseError` while it is locked, `KeyringError` when it is unusable."""
-
-    def own_certificate(self) -> Certificate:
-        """The public half of its key; raises `KeyringError`."""
-
-    def claims(self, mailbox: AddrSpec) -> Sequence[Certificate]:
-        """Every certificate of the keyring that carries this address, usable or not."""
-
-
-class Identities(Protocol):
-    """Who may speak on a connection."""
-
-    def owned(self, provider: str, login: bytes | None) -> Sequence[Identity]:
-        """The identities of this login."""
-
-    def claimed(self, provider: str, mailbox: AddrSpec) -> Identity | None:
-        """The identity with this address, whoever is logged in."""
-
-    def rules(self) -> Policy:
-        """The rules by recipient, which hold whatever From says."""
-
-
 def begin(
-    envelope: Envelope, prefix: bytes, complete: bool, identities: Identities, around: Surroundings
+    envelope: Envelope,
+    prefix: bytes,
+    complete: bool,
+    identities: Identities,
+    around: Surroundings,
+    *,
+    memory: Memory | None = None,
+    names: Names = NAMES,
+    style: Style = Style(),  # noqa: B008 (frozen)
 ) -> Plan | Refused:
     """Decide about one message.
 
-    `prefix` is its header section and up to 64 KiB of its body, CRLF lines; `complete`: that is all of it.
+    `prefix` is its header section and up to 64 KiB of its body, CRLF lines; `complete`: that is all of it. `memory`:
+    None where nothing is remembered, since nobody's mail is opened here. `style`: how it will look.
     """
-    octets, _, body_start = header.split_message(prefix)
-    section = HeaderSection.parse(octets)
-    sender, identity = _sender(envelope, section, identities)
-    recipients = _recipients(envelope, section, identity, around.now)
-    own_key, locked, secret = _own_key(identity, around.now)
-    facts = Facts(
-        sender=sender,
-        form=form_of(section, prefix[body_start:], complete),
-        policy=identity.policy if identity else identities.rules(),
-        recipients=tuple(r.fact for r in recipients),
-        own_key=own_key,
-        own_key_locked=locked,
+    seen = examine(
+        envelope, prefix, complete, identities, around.now, memory=memory, names=names, own_mutual=style.prefer_encrypt
     )
-    decision = policy.decide(facts)
+    decision = seen.decision
     if decision.action is Action.REFUSE:
-        return Refused(550, "5.7.1", report.refusal(decision))
+        code = _code_for(decision, envelope, memory, around)
+        return Refused(550, "5.7.1", report.refusal(decision, names, code))
     if decision.action is Action.DEFER:
-        return Refused(451, "4.7.1", report.refusal(decision))
-    if decision.action in (Action.SIGN, Action.SEAL, Action.SIGN_AND_SEAL):
-        try:
-            protection.protect(section, encrypted=True)
-        except MalformedMessage as error:
-            return Refused(554, "5.6.0", f"Not sent: this message cannot be sealed exactly: {error}")
-    message = Message(section, body_start)
-    return Sending(decision, message, recipients, secret, around)
-
-
-# --- facts -------------------------------------------------------------------------------------------
-
-
-def _sender(envelope: Envelope, section: HeaderSection, identities: Identities) -> tuple[Sender, Identity | None]:
-    """Whose message it is: only one From field with one mailbox that this login owns is ours."""
+        return Refused(451, "4.7.1", report.refusal(decision, names))
+    section = seen.section
+    if decision.action is not Action.PASS:
+        section = wish.removed(section, names)
+    message = Message(section, seen.body_start)
+    author = _author(seen.identity) if seen.facts.sender is Sender.OURS else None
     try:
-        mailboxes = [m.address for f in section.get_all(b"From") for m in address.parse_mailboxes(f.value)]
-    except MalformedMessage:
-        mailboxes = []
-    owned = {i.address: i for i in identities.owned(envelope.provider, envelope.login)}
-    if len(mailboxes) == 1 and mailboxes[0] in owned:
-        return Sender.OURS, owned[mailboxes[0]]
-    for mailbox in mailboxes:
-        claimed = identities.claimed(envelope.provider, mailbox)
-        if claimed is not None:
-            return Sender.UNPROVED, claimed
-    return Sender.FOREIGN, None
+        plan = Sending(decision, message, seen.recipients, seen.secret, around, author=author, style=style)
+    except MalformedMessage as error:
+        return Refused(554, "5.6.0", f"Not sent: this message cannot be sealed exactly: {error}")
+    return Remembered(plan, _remembering(seen, envelope, memory, around.now))
 
 
-def _recipients(envelope: Envelope, section: HeaderSection, identity: Identity | None, now: int) -> tuple[Chosen, ...]:
-    named = _named(section)
-    return tuple(_recipient(path, named, identity, now) for path in envelope.recipients)
-
-
-def _named(section: HeaderSection) -> frozenset[AddrSpec]:
-    """The addresses in To and Cc; a field that cannot be read names nobody, which hides, never shows."""
-    found: set[AddrSpec] = set()
-    for name in (b"To", b"Cc"):
-        for field in section.get_all(name):
-            try:
-                found.update(m.address for m in address.parse_mailboxes(field.value))
-            except MalformedMessage:
-                continue
-    return frozenset(found)
-
-
-def _recipient(path: bytes, named: frozenset[AddrSpec], identity: Identity | None, now: int) -> Chosen:
-    mailbox = address.path_address(path)
-    shown = path.decode("utf-8", "replace")
-    hidden = mailbox not in named
-    if mailbox is None or identity is None:
-        return Chosen(policy.Recipient(mailbox, shown, hidden, Standing.ABSENT), None)
-    if mailbox == identity.address:
-        candidates: Sequence[Certificate] = _own(identity)
-    else:
-        candidates = identity.claims(mailbox)
-    standing, reason, certificate = _standing(candidates, mailbox, now)
-    return Chosen(policy.Recipient(mailbox, shown, hidden, standing, reason), certificate)
-
-
-def _own(identity: Identity) -> Sequence[Certificate]:
-    try:
-        return (identity.own_certificate(),)
-    except KeyringError:
-        return ()
-
-
-def _standing(
-    candidates: Sequence[Certificate], mailbox: AddrSpec, now: int
-) -> tuple[Standing, str, Certificate | None]:
-    usable = [c for c in candidates if c.encryption_refused(now, mailbox) is None]
-    if len(usable) == 1:
-        return Standing.USABLE, "", usable[0]
-    if usable:
-        names = report.listed(c.fingerprint for c in usable)
-        return Standing.AMBIGUOUS, f"{len(usable)} keys ({names})", None
-    if candidates:
-        return Standing.UNUSABLE, candidates[0].encryption_refused(now, mailbox) or "", None
-    return Standing.ABSENT, "", None
-
-
-def _own_key(identity: Identity | None, now: int) -> tuple[str, bool, SecretKey | None]:
-    """(why our key cannot be used, whether the person can unlock it, the key)."""
+def _author(identity: Identity | None) -> Author | None:
     if identity is None:
-        return "", False, None
+        return None
     try:
-        secret = identity.secret(now)
-        refused = secret.certificate.encryption_refused(now)
-        if refused is None:
-            secret.signing(now)
-    except PassphraseError as error:
-        return str(error), True, None
-    except KeyringError as error:
-        return str(error), False, None
-    if refused is not None:
-        return (
-            f"the key of {identity.address} {refused}: prolong it with ithaca key extend, or make another one "
-            "with ithaca key generate.",
-            False,
-            None,
-        )
-    return "", False, secret
+        return Author(identity.address, identity.own_certificate())
+    except KeyringError:
+        return Author(identity.address, None)
 
 
-# --- what the client has done already ----------------------------------------------------------------
+# --- what is remembered ------------------------------------------------------------------------------
 
 
-def form_of(section: HeaderSection, body: bytes, complete: bool) -> Form:
-    """Is the message sealed or signed already? In doubt it is clear text to the policy."""
-    shape = pgpmime.shape(section)
-    if shape is Shape.ENCRYPTED:
-        # Only the frame of RFC 3156 §4 with armor inside counts: the Content-Type alone protects nothing.
-        return Form.SEALED if _holds_ciphertext(body) else Form.CLEAR
-    if shape is Shape.SIGNED:
-        return Form.SIGNED
-    content_types = section.get_all(b"Content-Type")
-    if len(content_types) != 1:
-        return Form.SEALED if not content_types and complete and _is_one_message(body) else Form.CLEAR
-    return _form_by_type(header.ContentType(content_types[0].value), section, body, complete)
+class Remembered:
+    """A plan that has its groups remembered when the ISP has taken them."""
+
+    def __init__(self, plan: Sending, remember: Callable[[Group], None]) -> None:
+        self._plan = plan
+        self._remember = remember
+
+    @property
+    def decision(self) -> Decision:
+        """What it carries out."""
+        return self._plan.decision
+
+    @property
+    def done(self) -> str:
+        """See `Plan.done`."""
+        return self._plan.done
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """See `Plan.groups`."""
+        return self._plan.groups
+
+    def bound(self, octets: int) -> int | None:
+        """See `Plan.bound`."""
+        return self._plan.bound(octets)
+
+    def sealer(self, group: Group) -> Sealer:
+        """See `Plan.sealer`."""
+        return self._plan.sealer(group)
+
+    def accepted(self, group: Group) -> None:
+        """See `Plan.accepted`."""
+        self._remember(group)
 
 
-def _form_by_type(kind: header.ContentType, section: HeaderSection, body: bytes, complete: bool) -> Form:
-    media = f"{kind.type}/{kind.subtype}"
-    if kind.ambiguous:
-        return Form.CLEAR
-    if media in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
-        # RFC 8551 §3.2.2: signed-data under the same media type is readable by anyone.
-        smime = kind.params.get("smime-type", "").lower()
-        return Form.SEALED if smime in ("enveloped-data", "authenveloped-data") else Form.CLEAR
-    if media == "multipart/signed":
-        protocol = kind.params.get("protocol", "").lower()
-        return Form.SIGNED if protocol.endswith("pkcs7-signature") else Form.CLEAR
-    encodings = {f.value.strip().lower() for f in section.get_all(b"Content-Transfer-Encoding")}
-    plain = media == "text/plain" and encodings <= {b"7bit", b"8bit"}
-    return Form.SEALED if plain and complete and _is_one_message(body) else Form.CLEAR
+def _remembering(seen: Examined, envelope: Envelope, memory: Memory | None, now: int) -> Callable[[Group], None]:
+    identity, code = seen.identity, seen.facts.wish.code
+    sealed = seen.decision.action in (Action.SEAL, Action.SIGN_AND_SEAL)
+    used = code is not None and Cause.OVERRIDDEN in seen.decision.because
+    override = Override.SEALED if seen.facts.wish.encrypt else Override.CLEAR
+
+    def remember(group: Group) -> None:
+        people = [seen.recipients[i] for i in group.recipients]
+        pairs = [
+            (p.fact.address, p.certificate.fingerprint)
+            for p in people
+            if p.fact.address is not None and p.certificate is not None and p.fact.basis is not Basis.OWN
+        ]
+        if sealed and identity is not None and pairs:
+            identity.sealed_to(pairs, now)
+        if used and memory is not None and code is not None:
+            memory.use_code(gathering.binding(envelope, override), code)
+
+    return remember
 
 
-def _holds_ciphertext(body: bytes) -> bool:
-    start = body.find(b"-----BEGIN PGP MESSAGE-----")
-    return start >= 0 and b"application/pgp-encrypted" in body[:start].lower()
-
-
-def _is_one_message(body: bytes) -> bool:
-    """Nothing but one armored message, and that one encrypted (RFC 9580 §10.3)."""
-    text = body.strip()
-    if not text.startswith(b"-----BEGIN PGP MESSAGE-----") or not text.endswith(b"-----END PGP MESSAGE-----"):
-        return False
-    if text.count(b"-----BEGIN PGP ") != 1:
-        return False
+def _code_for(decision: Decision, envelope: Envelope, memory: Memory | None, around: Surroundings) -> str | None:
+    """A fresh code for a refusal that can be overridden; None: it cannot be, or the code could not be kept."""
+    if decision.override is None or memory is None:
+        return None
+    number = int.from_bytes(around.random(8), "big") % (9 * 10 ** (CODE_DIGITS - 1)) + 10 ** (CODE_DIGITS - 1)
     try:
-        tags = [p.tag for p in packets.split(armor.dearmor(text).data)]
-    except Error:
-        return False
-    return len(tags) >= 2 and set(tags[:-1]) <= {1, 3} and tags[-1] == 18
+        return memory.name_code(gathering.binding(envelope, decision.override), str(number), around.now)
+    except StateError:
+        return None

@@ -1,128 +1,52 @@
 """The decision: facts about one outgoing message in, what to do with it and why out.
 
-The law of this file: pure, and it fails closed. What policy wants encrypted is sealed or refused, never sent
-in clear; a certificate that was spoilt (expired, revoked, doubled) leads to a refusal, not to clear text.
+The law of this file: pure, and it fails closed. What policy wants encrypted is sealed or refused, never sent in clear;
+a certificate that was spoilt (expired, revoked, doubled, changed, lost) leads to a refusal, not to clear text.
 Wording is `report`'s.
 """
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from ithaca.address import AddrSpec, matches
+from ithaca.facts import (
+    SPOILT,
+    Answered,
+    Basis,
+    Encrypt,
+    Facts,
+    Form,
+    Policy,
+    Recipient,
+    Rule,
+    Sender,
+    Sign,
+    SignFormat,
+    Standing,
+    Trace,
+)
 
-
-class Sign(enum.Enum):
-    """When to sign."""
-
-    ALWAYS = "always"
-    WHEN_ENCRYPTING = "when-encrypting"
-    NEVER = "never"
-
-
-class Encrypt(enum.Enum):
-    """When to encrypt."""
-
-    ALWAYS = "always"
-    WHEN_POSSIBLE = "when-possible"
-    NEVER = "never"
-
-
-class SignFormat(enum.Enum):
-    """How what is only signed carries its signature."""
-
-    AUTO = "auto"
-    """By what is known of the recipients; a decision never says so."""
-    ATTACHED = "attached"
-    """multipart/signed (RFC 3156 §5)."""
-    UNOBTRUSIVE = "unobtrusive"
-    """In a field of the one part (draft-ietf-mailmaint-unobtrusive-signatures)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What differs for recipients whose address matches; the first rule that matches and speaks decides."""
-
-    match: str
-    """An address, or a pattern with ``*``: ``*@bank.example``."""
-    sign: Sign | None = None
-    encrypt: Encrypt | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What one identity wants."""
-
-    sign: Sign = Sign.ALWAYS
-    encrypt: Encrypt = Encrypt.WHEN_POSSIBLE
-    rules: tuple[Rule, ...] = ()
-
-    def rule_signs(self, recipient: AddrSpec) -> Sign | None:
-        """What the rules say about signing to this recipient; None: nothing."""
-        return next((r.sign for r in self.rules if r.sign and matches(r.match, recipient)), None)
-
-    def rule_encrypts(self, recipient: AddrSpec) -> Encrypt | None:
-        """What the rules say about encrypting to this recipient; None: nothing."""
-        return next((r.encrypt for r in self.rules if r.encrypt and matches(r.match, recipient)), None)
-
-
-class Standing(enum.Enum):
-    """What is known of a recipient's certificates, now."""
-
-    USABLE = "usable"
-    ABSENT = "absent"
-    UNUSABLE = "unusable"
-    """There is one, but it may not be used: the reason says why."""
-    AMBIGUOUS = "ambiguous"
-    """Two could be used; a person has to choose."""
-
-
-class Sender(enum.Enum):
-    """Whose message this is."""
-
-    OURS = "ours"
-    """From is one identity of the login."""
-    FOREIGN = "foreign"
-    """From is no identity of anybody here."""
-    UNPROVED = "unproved"
-    """From is an identity here, but the session's login does not own it."""
-
-
-class Form(enum.Enum):
-    """What the client has done already."""
-
-    CLEAR = "clear"
-    SIGNED = "signed"
-    SEALED = "sealed"
-
-
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """The facts about one recipient."""
-
-    address: AddrSpec | None
-    """None: the forward-path is no address that can be read."""
-    shown: str
-    """How a reply to the sender names them."""
-    hidden: bool
-    """In the envelope, but neither in To nor in Cc."""
-    standing: Standing
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """All that a decision rests on."""
-
-    sender: Sender
-    form: Form
-    policy: Policy
-    """Of the identity; for a foreign sender the one for everybody, of which its demands count."""
-    recipients: tuple[Recipient, ...]
-    own_key: str = ""
-    """Why our own key cannot be used; empty: it can."""
-    own_key_locked: bool = False
-    """The person can put it right and send again."""
+__all__ = [
+    "SPOILT",
+    "Action",
+    "Answered",
+    "Basis",
+    "Cause",
+    "Decision",
+    "Encrypt",
+    "Facts",
+    "Form",
+    "Override",
+    "Policy",
+    "Recipient",
+    "Rule",
+    "Sender",
+    "Sign",
+    "SignFormat",
+    "Standing",
+    "Trace",
+    "decide",
+]
 
 
 class Action(enum.Enum):
@@ -149,12 +73,34 @@ class Cause(enum.Enum):
     FOREIGN_SENDER = "foreign-sender"
     LOGIN_DOES_NOT_OWN_FROM = "login-does-not-own-from"
     DEMANDED = "encryption-demanded"
+    WISHED_SEALED = "wished-sealed"
+    ANSWERS_SEALED = "answers-sealed"
     POSSIBLE = "every-recipient-has-a-certificate"
     NEVER = "policy-says-never"
+    WISHED_CLEAR = "wished-clear"
+    OVERRIDDEN = "overridden-by-code"
     NO_CERTIFICATE = "no-certificate"
+    NOT_BY_ITSELF = "certificate-only-on-demand"
+    """There is one, but it serves only where the person asks for it."""
+    WITHDRAWN = "no-longer-by-itself"
+    """There is one that served by itself once."""
     SPOILT_CERTIFICATE = "spoilt-certificate"
+    ONCE_SEALED = "once-sealed-to"
     BCC_WITHOUT_CERTIFICATE = "bcc-without-certificate"
+    DOUBTFUL_ORIGIN = "answers-doubtful-origin"
+    UNSIGNED_ADDRESSEE = "addressee-that-nothing-signed-names"
+    AUTOMATIC = "automatic"
+    WISHED_SIGNED = "wished-signed"
+    WISHED_UNSIGNED = "wished-unsigned"
+    MEMORY = "memory-unreadable"
     OWN_KEY = "own-key"
+
+
+class Override(enum.Enum):
+    """The tag that, with a code, overrides a refusal."""
+
+    CLEAR = "clear"
+    SEALED = "encrypt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,23 +112,56 @@ class Decision:
     concerned: tuple[Recipient, ...] = ()
     """The recipients that a refusal is about."""
     own_key: str = ""
+    """Why our own key cannot be used."""
     sign_format: SignFormat = SignFormat.ATTACHED
     hides: frozenset[bytes] = frozenset()
     """Lower-case names of fields that the message answered had hidden: the reply shows no more of them outside
     (RFC 9788 §6.1)."""
+    override: Override | None = None
+    """How the person can have the message sent all the same; None: not at all."""
+    answered: Answered | None = None
+    memory: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Demand:
+    """What wants the message encrypted; the person can override all but the first."""
+
+    by_rule: tuple[Recipient, ...]
+    by_wish: bool
+    by_guard: bool
+    causes: tuple[Cause, ...] = field(default=())
+
+    @property
+    def holds(self) -> bool:
+        return bool(self.causes)
 
 
 def decide(facts: Facts) -> Decision:
     """The one decision for the whole message; it never depends on the order of the recipients."""
-    demanding = tuple(r for r in facts.recipients if _encrypts(facts, r) is Encrypt.ALWAYS)
     if facts.form is Form.SEALED:
         return Decision(Action.PASS if facts.sender is Sender.FOREIGN else Action.CLEAR, (Cause.ALREADY_SEALED,))
+    demand = _demand(facts)
+    if facts.memory:
+        return Decision(Action.DEFER, (Cause.MEMORY,), memory=facts.memory)
     if facts.sender is not Sender.OURS:
-        return _not_ours(facts, demanding)
-    sealed = _whether_sealed(facts, bool(demanding))
-    if sealed.action is not Action.SEAL and sealed.action is not Action.CLEAR:
-        return sealed
-    return _with_signature(facts, sealed)
+        return _not_ours(facts, demand)
+    sealed = _whether_sealed(facts, demand)
+    if sealed.action is not Action.REFUSE:
+        sealed = _with_signature(facts, sealed)
+    hides = facts.answered.hides if facts.answered else frozenset()
+    return replace(sealed, hides=hides, answered=facts.answered)
+
+
+def _demand(facts: Facts) -> _Demand:
+    by_rule = tuple(r for r in facts.recipients if _encrypts(facts, r) is Encrypt.ALWAYS)
+    by_wish = facts.wish.encrypt
+    by_guard = facts.answered is not None
+    causes = [Cause.DEMANDED] if by_rule else []
+    causes += [Cause.WISHED_SEALED] if by_wish else []
+    causes += [Cause.ANSWERS_SEALED] if by_guard else []
+    causes += [Cause.AUTOMATIC] if by_guard and facts.automatic else []
+    return _Demand(by_rule, by_wish, by_guard, tuple(causes))
 
 
 def _encrypts(facts: Facts, recipient: Recipient) -> Encrypt:
@@ -194,49 +173,118 @@ def _encrypts(facts: Facts, recipient: Recipient) -> Encrypt:
     return facts.policy.encrypt if binds else Encrypt.NEVER
 
 
-def _not_ours(facts: Facts, demanding: tuple[Recipient, ...]) -> Decision:
+def _not_ours(facts: Facts, demand: _Demand) -> Decision:
     unproved = facts.sender is Sender.UNPROVED
     cause = Cause.LOGIN_DOES_NOT_OWN_FROM if unproved else Cause.FOREIGN_SENDER
-    if demanding:
-        return Decision(Action.REFUSE, (Cause.DEMANDED, cause), demanding)
+    if demand.holds:
+        return Decision(Action.REFUSE, (*demand.causes, cause), demand.by_rule, answered=facts.answered)
     return Decision(Action.PASS, (cause,))
 
 
-def _whether_sealed(facts: Facts, demanded: bool) -> Decision:
+def _whether_sealed(facts: Facts, demand: _Demand) -> Decision:
+    """Sealed, clear or refused."""
+    if _wishes_clear(facts) and not demand.by_rule:
+        return _knowingly_clear(facts)
+    doubt = _doubt(facts, demand)
+    if doubt is not None:
+        return doubt
+    if demand.holds:
+        return _demanded(facts, demand)
+    return _opportunity(facts)
+
+
+def _wishes_clear(facts: Facts) -> bool:
+    return facts.wish.clear and not facts.wish.encrypt and not facts.automatic
+
+
+def _knowingly_clear(facts: Facts) -> Decision:
+    """``[clear]`` alone only chooses where nothing forbids; with the code of a refusal it overrides that."""
+    forbidding = [Cause.ANSWERS_SEALED] if facts.answered else []
+    sealed = tuple(r for r in facts.recipients if r.once_sealed)
+    spoilt = _having(facts.recipients, SPOILT)
+    forbidding += [Cause.ONCE_SEALED] if sealed else []
+    forbidding += [Cause.SPOILT_CERTIFICATE] if spoilt else []
+    if not forbidding:
+        return Decision(Action.CLEAR, (Cause.WISHED_CLEAR,))
+    because = (Cause.WISHED_CLEAR, *forbidding)
+    if facts.code_holds:
+        return Decision(Action.CLEAR, (*because, Cause.OVERRIDDEN))
+    concerned = tuple(r for r in facts.recipients if r.once_sealed or r in spoilt)
+    return Decision(Action.REFUSE, because, concerned, override=Override.CLEAR)
+
+
+def _doubt(facts: Facts, demand: _Demand) -> Decision | None:
+    """Is it an answer that a forger may have had in mind? Sealed, too, it would open to him what he captured."""
+    answered = facts.answered
+    if answered is None or (facts.code_holds and facts.wish.encrypt and not facts.automatic):
+        return None
+    strangers = tuple(r for r in facts.recipients if r.address is None or r.address in answered.strangers)
+    override = None if facts.automatic else Override.SEALED
+    if answered.doubtful:
+        return Decision(Action.REFUSE, (*demand.causes, Cause.DOUBTFUL_ORIGIN), facts.recipients, override=override)
+    if answered.strangers and strangers:
+        return Decision(Action.REFUSE, (*demand.causes, Cause.UNSIGNED_ADDRESSEE), strangers, override=override)
+    return None
+
+
+def _demanded(facts: Facts, demand: _Demand) -> Decision:
+    spoilt = _having(facts.recipients, SPOILT)
+    absent = _having(facts.recipients, {Standing.ABSENT})
+    if not spoilt and not absent:
+        confirmed = (Cause.OVERRIDDEN,) if facts.code_holds and facts.wish.encrypt else ()
+        return Decision(Action.SEAL, demand.causes + confirmed)
+    causes = [*demand.causes]
+    causes += [Cause.SPOILT_CERTIFICATE] if spoilt else []
+    causes += [Cause.NO_CERTIFICATE] if absent else []
+    # A rule has the last word; a wish of the person's own is taken back by taking it out.
+    overridable = not demand.by_rule and not facts.automatic and (demand.by_guard or bool(spoilt))
+    return Decision(
+        Action.REFUSE,
+        tuple(causes),
+        tuple(r for r in facts.recipients if r in spoilt + absent),
+        override=Override.CLEAR if overridable else None,
+    )
+
+
+def _opportunity(facts: Facts) -> Decision:
+    """``when-possible``: sealed where every recipient has a certificate that serves by itself."""
     wanting = tuple(r for r in facts.recipients if _encrypts(facts, r) is not Encrypt.NEVER)
     if not wanting:
         return Decision(Action.CLEAR, (Cause.NEVER,))
-    considered = facts.recipients if demanded else wanting
-    spoilt = _having(considered, Standing.UNUSABLE, Standing.AMBIGUOUS)
-    absent = _having(considered, Standing.ABSENT)
-    if demanded and (spoilt or absent):
-        causes = [Cause.DEMANDED]
-        causes += [Cause.SPOILT_CERTIFICATE] if spoilt else []
-        causes += [Cause.NO_CERTIFICATE] if absent else []
-        return Decision(Action.REFUSE, tuple(causes), tuple(r for r in considered if r in spoilt + absent))
+    spoilt = _having(wanting, SPOILT)
     if spoilt:
-        return Decision(Action.REFUSE, (Cause.SPOILT_CERTIFICATE,), spoilt)
-    if demanded:
-        return Decision(Action.SEAL, (Cause.DEMANDED,))
-    return _opportunity(facts, wanting, absent)
-
-
-def _opportunity(facts: Facts, wanting: tuple[Recipient, ...], absent: tuple[Recipient, ...]) -> Decision:
-    if len(wanting) < len(facts.recipients):
-        return Decision(Action.CLEAR, (Cause.NEVER,))
-    if not absent:
+        return Decision(Action.REFUSE, (Cause.SPOILT_CERTIFICATE,), spoilt, override=_clear_unless_automatic(facts))
+    withdrawn = tuple(r for r in wanting if r.standing is Standing.USABLE and not r.serves and r.once_served)
+    if withdrawn:
+        return Decision(Action.REFUSE, (Cause.WITHDRAWN,), withdrawn, override=_clear_unless_automatic(facts))
+    lacking = tuple(r for r in wanting if r.standing is Standing.ABSENT or not r.serves)
+    spared = tuple(r for r in facts.recipients if r not in wanting)
+    if not lacking and not spared:
         return Decision(Action.SEAL, (Cause.POSSIBLE,))
     # A Bcc recipient without a certificate must not turn the copy of the others clear.
-    visible_sealed = any(not r.hidden for r in wanting) and all(r.hidden for r in absent)
-    if visible_sealed:
-        return Decision(Action.REFUSE, (Cause.BCC_WITHOUT_CERTIFICATE,), absent)
-    return Decision(Action.CLEAR, (Cause.NO_CERTIFICATE,), absent)
+    if any(not r.hidden for r in wanting) and all(r.hidden for r in lacking + spared):
+        return Decision(Action.REFUSE, (Cause.BCC_WITHOUT_CERTIFICATE,), lacking + spared)
+    causes = [Cause.NEVER] if spared else []
+    causes += [Cause.NO_CERTIFICATE] if any(r.standing is Standing.ABSENT for r in lacking) else []
+    causes += [Cause.NOT_BY_ITSELF] if any(r.standing is not Standing.ABSENT for r in lacking) else []
+    if any(r.once_sealed for r in wanting):
+        # Who was written to under seal never gets a clear letter unawares.
+        concerned = tuple(r for r in facts.recipients if r.once_sealed or r in lacking or r in spared)
+        return Decision(Action.REFUSE, (Cause.ONCE_SEALED, *causes), concerned, override=_clear_unless_automatic(facts))
+    return Decision(Action.CLEAR, tuple(causes), lacking)
+
+
+def _clear_unless_automatic(facts: Facts) -> Override | None:
+    return None if facts.automatic else Override.CLEAR
+
+
+# --- the signature -----------------------------------------------------------------------------------
 
 
 def _with_signature(facts: Facts, sealed: Decision) -> Decision:
     sealing = sealed.action is Action.SEAL
-    because = sealed.because
-    signing = _signs(facts, sealing)
+    signing, because = _signs(facts, sealing)
+    because = sealed.because + because
     if signing and facts.form is Form.SIGNED:
         # RFC 3156 §6.1: what is signed already is encrypted around, unaltered.
         signing = False
@@ -250,15 +298,34 @@ def _with_signature(facts: Facts, sealed: Decision) -> Decision:
         (False, True): Action.SEAL,
         (True, True): Action.SIGN_AND_SEAL,
     }[signing, sealing]
-    return Decision(action, because, sealed.concerned)
+    return Decision(action, because, sealed.concerned, sign_format=_format(facts))
 
 
-def _signs(facts: Facts, sealing: bool) -> bool:
+def _signs(facts: Facts, sealing: bool) -> tuple[bool, tuple[Cause, ...]]:
+    if facts.wish.sign:
+        return True, (Cause.WISHED_SIGNED,)
+    if facts.wish.nosign and not facts.automatic:
+        return False, (Cause.WISHED_UNSIGNED,)
     wanted = {
         (facts.policy.rule_signs(r.address) if r.address else None) or facts.policy.sign for r in facts.recipients
     }
-    return Sign.ALWAYS in wanted or (sealing and Sign.WHEN_ENCRYPTING in wanted)
+    return Sign.ALWAYS in wanted or (sealing and Sign.WHEN_ENCRYPTING in wanted), ()
 
 
-def _having(recipients: Iterable[Recipient], *standings: Standing) -> tuple[Recipient, ...]:
-    return tuple(r for r in recipients if r.standing in standings)
+def _format(facts: Facts) -> SignFormat:
+    """The form of a signature in clear: attached only where nobody would wonder at it."""
+    formats = {_format_for(facts, r) for r in facts.recipients}
+    return SignFormat.UNOBTRUSIVE if SignFormat.UNOBTRUSIVE in formats else SignFormat.ATTACHED
+
+
+def _format_for(facts: Facts, recipient: Recipient) -> SignFormat:
+    ruled = facts.policy.rule_formats(recipient.address) if recipient.address else None
+    wanted = ruled or facts.policy.sign_format
+    if wanted is SignFormat.AUTO:
+        return SignFormat.ATTACHED if recipient.knows_openpgp else SignFormat.UNOBTRUSIVE
+    return wanted
+
+
+def _having(recipients: Iterable[Recipient], standings: Iterable[Standing]) -> tuple[Recipient, ...]:
+    wanted = frozenset(standings)
+    return tuple(r for r in recipients if r.standing in wanted)

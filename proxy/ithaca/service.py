@@ -12,18 +12,21 @@ import socket
 import ssl
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ithaca import config as config_module
-from ithaca import incoming, listening, outgoing, sealing, systemd, tls
+from ithaca import incoming, learning, listening, outgoing, sealing, state, systemd, tls
 from ithaca.access import Access, Identity
 from ithaca.address import AddrSpec, addr_spec
 from ithaca.config import Config, Listen, Provider, Server, keyring_path
 from ithaca.dial import Endpoint, Tls
 from ithaca.errors import KeyringError
+from ithaca.incoming import Banner, Presentation
+from ithaca.keyring.peers import Peers
 from ithaca.keyring.secret import FromCredential, FromFile, FromTerminal, PassphraseSource
-from ithaca.keyring.store import Keyring
+from ithaca.keyring.store import LOOK_EVERY, Keyring
+from ithaca.letters import Letters
 from ithaca.openpgp.engine import Engine
 from ithaca.openpgp.pgpy_engine import PgpyEngine
 from ithaca.policy import Policy, Rule
@@ -31,6 +34,7 @@ from ithaca.pop3 import proxy
 from ithaca.pop3 import settings as retrieval_settings
 from ithaca.smtp import submission
 from ithaca.verdict import Fingerprint
+from ithaca.wish import Names
 from ithaca.work import Budget, Job, Pool, TaskSet
 
 STOP_SECONDS = 120.0
@@ -42,28 +46,50 @@ _log = logging.getLogger("ithaca.service")
 class Opener:
     """What the retrieval edge needs of `incoming`, with the keys of each login."""
 
-    def __init__(self, access: Access, engine: Engine) -> None:
+    def __init__(self, access: Access, engine: Engine, presentation: Presentation = incoming.BARE) -> None:
         self._access = access
         self._engine = engine
+        self._presentation = presentation
+        self._marks: tuple[float, incoming.Marks] | None = None
 
     def look(self, prefix: bytes, complete: bool) -> incoming.Look:
         """See `incoming.look`."""
-        return incoming.look(prefix, complete)
+        return incoming.look(prefix, complete, self._current_marks())
 
     def clean(self, section: bytes) -> bytes:
         """See `incoming.clean`."""
-        return incoming.clean(section)
+        return incoming.clean(section, self._presentation)
 
     def as_it_came(self, octets: bytes, finding: str) -> bytes:
         """See `incoming.as_it_came`."""
-        return incoming.as_it_came(octets, finding)
+        return incoming.as_it_came(octets, finding, self._presentation)
 
     def open(self, provider: str, login: bytes | None, octets: bytes) -> Job[incoming.Shown]:
         """See `incoming.open_message`; the keys are those of the login that the ISP accepted."""
         now = int(time.time())
         keys = self._access.keys(provider, login, now)
         yield
-        return (yield from incoming.open_message(octets, keys, engine=self._engine, now=now))
+        presentation = replace(self._presentation, phrase=self._access.phrase(provider, login))
+        shown = yield from incoming.open_message(octets, keys, engine=self._engine, now=now, presentation=presentation)
+        pupils = self._access.pupils(provider, login, self._engine)
+        if pupils is not None:
+            learning.learn(shown.lesson, shown.verdict, pupils, now)
+        return shown
+
+    def passing(self, provider: str, login: bytes | None, section: bytes) -> None:
+        """See `learning.learn_passing`."""
+        pupils = self._access.pupils(provider, login, self._engine)
+        if pupils is not None:
+            learning.learn_passing(section, pupils, int(time.time()))
+
+    def _current_marks(self) -> incoming.Marks | None:
+        """None: nothing is told anyhow. The phrases are read once a second at most."""
+        if self._presentation.banner is Banner.OFF:
+            return None
+        now = time.monotonic()
+        if self._marks is None or now - self._marks[0] >= LOOK_EVERY:
+            self._marks = now, incoming.Marks(self._access.phrases())
+        return self._marks[1]
 
     def trouble(self, provider: str, login: bytes) -> str | None:
         """See `Access.trouble`."""
@@ -83,9 +109,14 @@ class Service:
     """Both listeners of every provider, for one configuration."""
 
     def __init__(
-        self, config: Config, *, engine: Engine | None = None, inherited: Sequence[socket.socket] = ()
+        self,
+        config: Config,
+        *,
+        engine: Engine | None = None,
+        inherited: Sequence[socket.socket] = (),
     ) -> None:
         self._config = config
+        self._presentation = presentation_of(config)
         self._inherited = inherited
         """Listening sockets that the service manager holds for us; ours to close from now on."""
         self._engine = engine or PgpyEngine()
@@ -112,6 +143,7 @@ class Service:
         except BaseException:
             await self.stop(0)
             raise
+        self._tasks.start(self._look_at_memory(), name="memory")
         for identity in self._access.identities:
             self._tasks.start(self._warm_up(identity), name=f"unlock {identity.address}")
 
@@ -126,13 +158,20 @@ class Service:
         await asyncio.gather(*(edge.stop(seconds) for edge in edges))
         await self._tasks.cancel()
         self._pool.close()
+        await asyncio.to_thread(self._access.close)
 
     async def _start_provider(self, name: str, provider: Provider, budget: Budget) -> None:
         limits = self._config.limits
         context = local_tls(provider.listen)
         implicit = provider.listen.tls is Tls.IMPLICIT
         beyond = not provider.listen.is_loopback
-        begin = functools.partial(_begin, access=self._access, engine=self._engine)
+        begin = functools.partial(
+            _begin,
+            access=self._access,
+            engine=self._engine,
+            names=names_of(self._config),
+            style=style_of(self._config.sealing),
+        )
         outgoing_edge = submission.Submission(
             submission.Settings(
                 provider=name,
@@ -156,7 +195,7 @@ class Service:
                 tls_implicit=implicit,
                 require_tls=beyond,
             ),
-            Opener(self._access, self._engine),
+            Opener(self._access, self._engine, self._presentation),
             self._pool,
             budget,
         )
@@ -170,6 +209,11 @@ class Service:
                 running.servers.append(await edge.serve(sock))
         self.ports[name] = (ports[0], ports[1])
         _log.info("%s: SMTP on port %d, POP3 on port %d", name, *self.ports[name])
+
+    async def _look_at_memory(self) -> None:
+        """What cannot be remembered is said once here, and again where mail needs it."""
+        for sentence in await self._pool.call(self._access.forgotten):
+            _log.warning("%s", sentence)
 
     async def _warm_up(self, identity: Identity) -> None:
         """Unlock while nobody waits; what stays locked is said once here and again where mail needs it."""
@@ -186,12 +230,24 @@ def _begin(
     *,
     access: Access,
     engine: Engine,
+    names: Names,
+    style: sealing.Style,
 ) -> sealing.Plan | outgoing.Refused:
-    around = sealing.Surroundings(engine=engine, now=int(time.time()), random=os.urandom)
-    return outgoing.begin(envelope, prefix, complete, access, around)
+    around = sealing.Surroundings(engine, int(time.time()), os.urandom, access.phrases())
+    return outgoing.begin(envelope, prefix, complete, access, around, memory=access.letters, names=names, style=style)
 
 
 # --- from settings to parts ---
+
+
+def style_of(chosen: config_module.Sealing) -> sealing.Style:
+    """How what is sealed looks."""
+    return sealing.Style(
+        header_protection=chosen.header_protection,
+        legacy_display=chosen.legacy_display,
+        autocrypt=chosen.autocrypt,
+        prefer_encrypt=chosen.prefer_encrypt,
+    )
 
 
 def endpoint(server: Server) -> Endpoint:
@@ -212,32 +268,56 @@ def places(config: Config) -> list[tuple[str, int]]:
     return [(a, p) for one in listens for a in one.addresses for p in (one.smtp_port, one.pop3_port)]
 
 
+def names_of(config: Config) -> Names:
+    """What wish tags are called."""
+    return Names(config.wish.encrypt, config.wish.clear, config.wish.sign, config.wish.nosign)
+
+
 def access_of(config: Config, engine: Engine) -> Access:
-    """The identities of a configuration; keyrings are opened once each. Raises `KeyringError`."""
-    keyrings: dict[Path, Keyring] = {}
+    """The identities of a configuration; keyrings are opened once each. Raises `KeyringError`, `StateError`."""
+    folder = config.state or config_module.state_folder()
+    key = state.installation_key(folder) if config.identities else b""
+    shelves: dict[Path, tuple[Keyring, Peers]] = {}
     identities = []
-    rules = tuple(Rule(r.match, r.sign, r.encrypt) for r in config.policy.rules)
+    rules = tuple(Rule(r.match, r.sign, r.encrypt, r.sign_format) for r in config.policy.rules)
+    everybody = Policy(config.policy.sign, config.policy.encrypt, rules, config.policy.sign_format)
     for one in config.identities:
         path = keyring_path(one.keyring)
-        if path not in keyrings:
-            keyrings[path] = Keyring(path, engine)
+        if path not in shelves:
+            shelves[path] = Keyring(path, engine), Peers(path, key)
+        keyring, peers = shelves[path]
         identities.append(
             Identity(
                 AddrSpec(addr_spec(one.address) or one.address),
                 provider=one.provider,
                 login=(one.login or one.address).encode(),
-                keyring=keyrings[path],
+                keyring=keyring,
                 fingerprint=None if one.key is None else Fingerprint(one.key),
                 source=_source(one),
-                policy=Policy(
-                    one.policy.sign or config.policy.sign, one.policy.encrypt or config.policy.encrypt, rules
-                ),
+                policy=_policy(one.policy, everybody),
                 engine=engine,
+                peers=peers,
+                phrase=one.phrase,
             )
         )
     without_login = frozenset(name for name, p in config.providers.items() if p.sign_without_login)
-    everybody = Policy(config.policy.sign, config.policy.encrypt, rules)
-    return Access(identities, rules=everybody, without_login=without_login)
+    letters = Letters(folder, key) if identities else None
+    return Access(identities, rules=everybody, without_login=without_login, letters=letters)
+
+
+def _policy(given: config_module.IdentityPolicy, everybody: Policy) -> Policy:
+    return Policy(
+        given.sign or everybody.sign,
+        given.encrypt or everybody.encrypt,
+        everybody.rules,
+        given.sign_format or everybody.sign_format,
+    )
+
+
+def presentation_of(config: Config) -> Presentation:
+    """How mail is shown, but for each login's phrase. Raises `StateError`."""
+    key = state.installation_key(config.state or config_module.state_folder())
+    return Presentation(config.display.banner, config.display.keep, key=key, wishes=names_of(config))
 
 
 def _source(identity: config_module.Identity) -> PassphraseSource:

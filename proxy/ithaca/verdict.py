@@ -154,3 +154,22 @@ def overall(signatures: tuple[Signature, ...]) -> SignatureState:
         if state in states:
             return state
     return SignatureState.NONE
+
+
+HARMLESS = frozenset({"old-cipher", "mangled"})
+"""Findings that take nothing from the proof of who wrote a letter, and when."""
+_TIED = (Binding.VERIFIED, Binding.VOUCHED, Binding.SEEN)
+
+
+def is_proved(verdict: Verdict) -> bool:
+    """Is everything proved, so that the seal phrase may stand under it?
+
+    A good signature by whom From names, by a key that is tied to that address by more than its own word, and nothing
+    odd: a signature that is a day or more away from Date is a finding, too.
+    """
+    return (
+        verdict.signature is SignatureState.GOOD
+        and verdict.from_ is From.MATCH
+        and verdict.binding in _TIED
+        and HARMLESS.issuperset(verdict.findings)
+    )

@@ -1,12 +1,20 @@
 """``ithaca explain``: by files alone, and by the configuration."""
 
+import email.utils
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
+import json_schema
+import people
+import shown
+from ithaca import incoming, state
 from ithaca.openpgp import armor
+from ithaca.policy import Encrypt, Policy
 
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "verdict.schema.json").read_text())
 ALICE = "EB85BB5FA33A75E15E944E63F231550C4F47E38E"
 
 
@@ -65,7 +73,8 @@ def letter(files, program):
         + b"\n--b--\n"
     )
     path = files / "letter.eml"
-    path.write_bytes(b"From bob Mon Nov 24 10:00:00 2026\n" + head + body)
+    date = b"Date: " + email.utils.formatdate().encode() + b"\n"
+    path.write_bytes(b"From bob Mon Nov 24 10:00:00 2026\n" + date + head + body)
     return path
 
 
@@ -87,6 +96,7 @@ def test_json_has_the_promised_fields(ithaca, files, passphrase, letter):
     found = json.loads(done.stdout)
     assert (found["decryption"], found["signature"], found["from"]) == ("full", "good", "match")
     assert found["subject"] == "the plan"
+    assert list(json_schema.problems(SCHEMA, found)) == []
     assert found["findings"] == []
     (signature,) = found["signatures"]
     assert signature["state"] == "good"
@@ -160,3 +170,41 @@ def test_a_certificate_and_a_key_are_not_taken_for_each_other(ithaca, files):
     ):
         done = ithaca("explain", option, files / name, files / "letter", status=1)
         assert done.stderr == f"ithaca: {files / name}: {words}\n".encode()
+
+
+def shown_here(ithaca, message, banner="part"):
+    """A letter as this installation has shown it, and as a mail program stores it."""
+    key = state.installation_key(ithaca.home / ".local/state/ithaca")
+    presentation = incoming.Presentation(banner=incoming.Banner(banner), key=key)
+    return people.open_(message, presentation=presentation)
+
+
+def test_what_a_mail_program_has_stored_is_explained_as_what_came(ithaca, files, passphrase):
+    person = people.Person(policy=Policy(encrypt=Encrypt.NEVER))
+    head = b"From: alice@openpgp.example\r\nTo: bob@openpgp.example\r\nSubject: s\r\nContent-Type: text/plain\r\n"
+    letter = people.send(head + b"\r\nAt noon.\r\n", person=person)[0][1]
+    got = shown_here(ithaca, letter)
+    options = ("--cert", files / "alice.public", "--json")
+    ithaca("cert", "export", "--keyring", files / "keyrings/bob", "-o", files / "alice.public", "alice@openpgp.example")
+    path = files / "stored.eml"
+    for stored in (shown.maildir(got.message), shown.mbox(got.message), got.message):
+        path.write_bytes(stored)
+        found = json.loads(ithaca("explain", path, *options).stdout)
+        assert (found["signature"], found["from"], found["findings"]) == ("good", "match", list(got.verdict.findings))
+        assert found["shown"]["whole"] is True
+    words = ithaca("explain", path, *options[:2]).stdout
+    assert words.startswith(b"shown       by this Ithaca; what it added was taken away")
+    path.write_bytes(got.message.replace(b"What to do", b"What to eat"))
+    forged = json.loads(ithaca("explain", path, *options).stdout)
+    assert (forged["signature"], forged["shown"]) == ("none", None)
+    assert "foreign-banner" in forged["findings"]
+
+
+def test_an_opened_letter_whose_original_was_not_kept_says_what_was_said_then(ithaca, files):
+    head = b"From: alice@openpgp.example\r\nTo: bob@openpgp.example\r\nSubject: s\r\nContent-Type: text/plain\r\n"
+    path = files / "stored.eml"
+    path.write_bytes(shown_here(ithaca, people.send(head + b"\r\nAt noon.\r\n")[0][1]).message)
+    words = ithaca("explain", path, "--cert", files / "bob.asc").stdout
+    assert b"the sealed original was not kept, so nothing can be proved again" in words
+    assert b"said then   v=1; decryption=full; signature=good" in words
+    assert b"decryption  none" in words

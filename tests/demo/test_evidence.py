@@ -8,6 +8,7 @@ import pytest
 
 from ithaca.demo import evidence, letters
 from ithaca.demo.evidence import Reading
+from ithaca.mime import banner, entity
 
 SECRET = "naked ναῦς, and a rather long line, so that every encoding breaks it somewhere in the middle of it"
 HEAD = b"From: u@x.example\r\nSubject: [...]\r\n\r\n"
@@ -119,3 +120,14 @@ def test_pictures_are_those_attached():
     assert evidence.pictures(message) == (letters.picture(),)
     assert evidence.pictures(HEAD + b"none") == ()
     assert evidence.body(HEAD + b"the body\r\n") == b"the body\r\n"
+
+
+def test_what_stands_in_front_of_a_letter_and_the_letter_behind_it():
+    letter = letters.from_ulysses("u@x.example", "p@x.example")
+    section = entity.parse(letter).header
+    text = f"{banner.MARK}\nNobody could\nread it.\n{banner.END}"
+    shown = b"".join(banner.wrap(section, evidence.body(letter), text, b"=_b", None))
+    assert evidence.banner(shown) == text.replace("\n", " ")
+    assert evidence.body(evidence.letter(shown)) == evidence.body(letter)
+    assert evidence.pictures(shown) == (letters.picture(),)
+    assert (evidence.banner(letter), evidence.letter(letter)) == ("", letter)

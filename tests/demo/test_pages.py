@@ -5,9 +5,10 @@ import io
 import pytest
 from rich.console import Console
 
-from ithaca.demo import letters, pages, people
+from ithaca.demo import evidence, letters, pages, people
 from ithaca.demo.evidence import Fact
 from ithaca.demo.pages import View
+from ithaca.mime import banner, entity
 
 LETTER = letters.from_ulysses("u@x.example", "p@x.example")
 
@@ -31,6 +32,16 @@ def test_a_letter_is_shown_decoded_with_its_attachments_named():
     for words in (letters.SUBJECT, "ναῦς", f"[image/png, {len(letters.picture())} octets: ", letters.PICTURE_NAME):
         assert words in out
     assert "Message-ID" not in out
+
+
+def test_the_banner_stands_in_front_whole():
+    text = "\n".join((banner.MARK, *("a line of it" for _ in range(40)), banner.END))
+    section = entity.parse(LETTER).header
+    shown = b"".join(banner.wrap(section, evidence.body(LETTER), text, b"=_b", None))
+    out = printed(pages.print_side_by_side, "A letter", [View("v", shown, "green")])
+    assert out.count("a line of it") == 40
+    for words in (letters.SUBJECT, banner.END, "nine years of salt"):
+        assert words in out
 
 
 def test_a_long_letter_is_shortened_and_says_so():

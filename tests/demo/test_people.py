@@ -2,10 +2,13 @@
 
 import pytest
 
+from ithaca import state
+from ithaca.address import AddrSpec
 from ithaca.demo import people
 from ithaca.demo.isp import Isp
 from ithaca.demo.people import Person
 from ithaca.errors import PassphraseError
+from ithaca.keyring.peers import Peers
 from ithaca.openpgp import secret_key
 from ithaca.openpgp.pgpy_engine import PgpyEngine
 
@@ -30,6 +33,11 @@ def test_people_know_each_other_by_certificate(tmp_path):
     one.knows(other)
     (known,) = one.keyring.claims("penelope@ithaca.example")
     assert known.fingerprint == other.keyring.sole_secret(None)
+    peers = Peers(one.keyring.path, state.installation_key(one.memory))
+    assert peers.peer(AddrSpec("penelope@ithaca.example")).verified == {known.fingerprint}
+    peers.close()
+    phrase = one.phrase
+    assert one.phrase == phrase != other.phrase
 
 
 def test_a_pretender_has_another_key_for_the_same_address(tmp_path):

@@ -32,6 +32,24 @@ def test_every_fact_holds_and_it_reads_at_any_width(width):
     assert failed(shown) == []
     assert max(map(len, shown.splitlines())) <= width
     assert "What Penelope's mail program received" in shown
+    for words in (
+        "=== Ithaca on this letter ===",
+        "It came sealed",
+        "Who wrote this is not proved",
+        "Your seal phrase:",
+    ):
+        assert words in shown
+
+
+def test_a_letter_that_comes_without_a_word_of_what_was_proved_is_noticed(monkeypatch):
+    """A control: somebody on the way takes the banner off."""
+    original = Person.fetch_last
+    monkeypatch.setattr(
+        Person, "fetch_last", lambda self: original(self).replace(b"nobody could read", b"anybody read")
+    )
+    held, shown = tell()
+    assert held is False
+    assert failed(shown) == ["in front it says in plain words that nobody could read it or change it"]
 
 
 def test_a_provider_that_reads_the_letter_is_noticed(monkeypatch):
@@ -71,7 +89,7 @@ def test_a_forgery_that_is_taken_for_good_is_noticed(monkeypatch):
     monkeypatch.setattr(Person, "fetch_last", believing)
     held, shown = tell()
     assert held is False
-    assert failed(shown) == ["it is not called good: nobody knows that key", "nor is it tied to Ulysses' address"]
+    assert failed(shown)[:2] == ["it is not called good: nobody knows that key", "nor is it tied to Ulysses' address"]
 
 
 def test_a_suitor_who_does_not_seal_is_noticed(monkeypatch):
@@ -112,3 +130,11 @@ def test_a_story_that_breaks_off_leaves_nothing_behind(folders, monkeypatch):
     with pytest.raises(OSError, match="no picture"):
         tell()
     assert folders() == []
+
+
+def test_a_phrase_that_stands_in_what_is_sent_is_noticed(monkeypatch):
+    """A control: whoever sends could know it."""
+    monkeypatch.setattr(Person, "phrase", "nine years of salt")
+    held, shown = tell()
+    assert held is False
+    assert failed(shown) == ["it ends with Penelope's seal phrase, which no letter that was sent holds"]

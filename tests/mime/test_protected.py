@@ -1,69 +1,79 @@
-"""Header protection on reading: shown is only what a layer covers."""
+"""What the root of a payload protects, by the standard and by what came before it."""
+
+import pytest
 
 from ithaca.mime import protected
+from ithaca.mime.entity import parse
 from ithaca.mime.header import HeaderSection
+from ithaca.mime.protected import Scheme
+from messages import sealed
+from messages.frames import FROM_EVE, fields, forwarded, letter, mixed, multi, part, text
 
-OUTER = HeaderSection.parse(
-    b"Received: by isp\r\nFrom: u@x.example\r\nTo: p@x.example\r\nReply-To: evil@x.example\r\nSubject: [...]\r\n"
-    b"Content-Type: multipart/encrypted; boundary=b\r\n"
-)
-INNER = b"From: u@x.example\r\nSubject: the plan\r\nReceived: forged\r\nIthaca-Verdict: good\r\nBcc: x@x.example\r\nX-Mozilla-Keys: k\r\nAuthentication-Results: forged\r\n"
-PLAIN = b'Content-Type: text/plain; hp="cipher"\r\n'
-
-
-def shown(inner, *, outer=OUTER, encrypted=True, signed=True, bound=()):
-    payload = HeaderSection.parse(inner)
-    return protected.shown(
-        outer,
-        payload,
-        structure=payload,
-        encrypted=encrypted,
-        signed=signed,
-        from_is_bound=lambda a: a in bound,
-    )
+OUTER = HeaderSection.parse(fields(subject=b"[...]"))
+V1 = text(params=b'; protected-headers="v1"', more=fields())
 
 
-def test_protected_fields_replace_the_outer_ones_and_nothing_else_is_lifted():
-    section = shown(INNER + PLAIN)
-    assert section.first(b"Subject").value == b"the plan"
-    assert [f.value for f in section.get_all(b"Received")] == [b"by isp"]
-    for name in (b"Ithaca-Verdict", b"Bcc", b"X-Mozilla-Keys", b"Authentication-Results", b"Reply-To"):
-        assert section.get_all(name) == ()
-    assert section.first(b"Content-Type").value == b'text/plain; hp="cipher"'
-    assert section.first(b"MIME-Version") is not None
+def read(octets, *, encrypted=True):
+    return protected.read(parse(octets), encrypted=encrypted, outer=OUTER)
 
 
-def test_nothing_is_lifted_where_no_layer_covers_it():
-    section = shown(INNER + PLAIN, encrypted=False, signed=False)
-    assert section.first(b"Subject").value == b"[...]"
+def names(found):
+    return {field.name for field in found.fields}
 
 
-def test_nothing_is_lifted_from_a_payload_that_does_not_say_so():
-    assert shown(INNER + b"Content-Type: text/plain\r\n").first(b"Subject").value == b"[...]"
+DISPLAY = part(b'text/plain; protected-headers="v1"', b"Subject: the plan\r\n")
+SCHEMES = {
+    "standard": (sealed.protected(text()), Scheme.STANDARD),
+    "draft": (V1, Scheme.DRAFT),
+    "memory hole, marked": (text(params=b'; memoryhole="v1"', more=fields()), Scheme.MEMORY_HOLE),
+    "memory hole": (text(more=fields()), Scheme.MEMORY_HOLE),
+    "memory hole, a part": (mixed(part(b'text/rfc822-headers; memoryhole="v1"', fields()), text()), Scheme.MEMORY_HOLE),
+    "wrapped": (forwarded(letter(text()), b"; forwarded=no"), Scheme.WRAPPED),
+    "wrapped, unmarked": (forwarded(letter(text())), Scheme.WRAPPED),
+    "none": (text(), Scheme.NONE),
+    "a forward": (forwarded(letter(text(), sender=FROM_EVE)), Scheme.NONE),
+    "a forward beside words": (mixed(text(), forwarded(letter(text()), b"; forwarded=no")), Scheme.NONE),
+    "two types": (b"Content-Type: text/html\r\n" + sealed.protected(text()), Scheme.NONE),
+}
 
 
-def test_the_older_draft_is_read():
-    section = shown(INNER + b'Content-Type: text/plain; protected-headers="v1"\r\n')
-    assert section.first(b"Subject").value == b"the plan"
+@pytest.mark.parametrize("name", SCHEMES)
+def test_every_scheme(name):
+    octets, scheme = SCHEMES[name]
+    assert read(octets).scheme is scheme
 
 
-def test_another_from_inside_is_shown_only_if_a_signature_binds_it():
-    inner = b"From: other@x.example\r\n" + PLAIN
-    assert shown(inner).first(b"From").value == b"u@x.example"
-    assert shown(inner, bound={"other@x.example"}).first(b"From").value == b"other@x.example"
+def test_signed_alone_a_part_that_says_nothing_protects_nothing():
+    assert read(text(more=fields()), encrypted=False).scheme is Scheme.NONE
 
 
-def test_fields_of_a_payload_that_was_written_with_lf_get_crlf():
-    """Many programs seal text with the line ends of their system; a POP3 client must never be shown a lone LF."""
-    payload = (INNER + b"X-Folded: one\r\n two\r\n" + PLAIN).replace(b"\r\n", b"\n")
-    rendered = shown(payload).render()
-    assert rendered.count(b"\n") == rendered.count(b"\r\n") == rendered.count(b"\r")
-    assert b"\r\nSubject: the plan\r\n" in rendered
-    assert b"\r\nX-Folded: one\r\n two\r\n" in rendered
-    assert rendered.endswith(PLAIN)
+def test_what_carries_or_marks_mail_is_never_lifted():
+    more = b"Received: x\r\nBcc: x\r\nIthaca-Verdict: good\r\nX-Mozilla-Keys: k\r\nAuthentication-Results: x\r\nDKIM-Signature: x\r\n"
+    found = read(sealed.protected(text(), more=more))
+    assert names(found) == {b"From", b"To", b"Subject", b"Date", b"Message-ID"}
 
 
-def test_a_lone_cr_inside_never_becomes_a_line_end():
-    section = shown(b"Subject: x\rReceived: forged\n" + PLAIN)
-    assert section.first(b"Subject").octets == b"Subject: x\rReceived: forged\r\n"
-    assert [f.value for f in section.get_all(b"Received")] == [b"by isp"]
+def test_each_name_once_and_what_stands_twice_is_known():
+    found = read(sealed.protected(text(), more=b"From: eve@evil.example\r\n"))
+    assert [f.value for f in found.fields if f.named(b"From")] == [b"Alice <alice@openpgp.example>"]
+    assert found.doubled == {b"from"}
+
+
+def test_what_stands_outside_is_said_under_encryption_alone():
+    assert (b"subject", b"[...]") in read(sealed.protected(text())).outside
+    assert read(sealed.protected(text()), encrypted=False).outside == frozenset()
+
+
+def test_the_drafts_display_part_is_not_shown():
+    params = b'; protected-headers="v1"'
+    sound = multi(b"mixed", DISPLAY, text(b"hi\r\n"), params=params)
+    assert read(sound).content.decoded_body() == b"hi\r\n"
+    assert read(sound, encrypted=False).content.content_type.type == "multipart"
+    three = multi(b"mixed", DISPLAY, text(b"hi\r\n"), text(b"ho\r\n"), params=params)
+    assert read(three).content.content_type.type == "multipart"
+
+
+def test_fields_that_were_written_with_lf_get_crlf_and_a_lone_cr_begins_none():
+    found = read(sealed.protected(text(), subject=b"x\rReceived: forged").replace(b"\r\n", b"\n"))
+    (subject,) = (f for f in found.fields if f.named(b"Subject"))
+    assert subject.octets == b"Subject: x\rReceived: forged\r\n"

@@ -1,6 +1,7 @@
 """Messages sealed here and opened there, both ways; nothing released before it is proved."""
 
 import bz2
+import hashlib
 import io
 import itertools
 import os
@@ -709,3 +710,18 @@ def test_what_is_wrong_inside_is_told_with_the_octet_of_the_plaintext(open_, eng
     with pytest.raises(MalformedPacket) as caught:
         open_(_encrypt(engine, alice, inside))
     assert caught.value.offset == offset
+
+
+@pytest.mark.parametrize("profile", [OLD, OCB], ids=["SEIPDv1", "OCB"])
+def test_a_ciphertext_has_one_digest_however_it_is_framed(seal, open_, profile):
+    """Sent on in one length, without armor, behind a marker and other session keys, it is still the same."""
+    binary = armor.binary(seal(os.urandom(300_000), profile=profile))
+    *keys, body = packets.split(binary)
+    whole = packets.encode(10, b"PGP") + b"".join(packets.encode(p.tag, p.body) for p in keys * 2)
+    whole += packets.encode(body.tag, body.body)
+    assert whole != binary
+    assert open_(binary).digest == open_(whole).digest == hashlib.sha256(body.body).digest()
+
+
+def test_two_ciphertexts_of_one_text_have_two_digests(seal, open_):
+    assert open_(seal(b"x")).digest != open_(seal(b"x")).digest

@@ -97,6 +97,7 @@ class Opener:
     def __init__(self):
         self.reason = None
         self.logins = []
+        self.passed = []
         self.error = None
         self.wait = 0
         self.message = b"Subject: opened\r\n\r\n.plain\r\ntwo\r\nthree\r\n"
@@ -108,6 +109,9 @@ class Opener:
 
     clean = staticmethod(clean)
     as_it_came = staticmethod(as_it_came)
+
+    def passing(self, provider, login, section):
+        self.passed.append((provider, login, section))
 
     def open(self, provider, login, octets):
         self.logins.append((provider, login, octets))

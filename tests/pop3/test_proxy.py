@@ -38,6 +38,17 @@ def test_mail_without_openpgp_passes_octet_for_octet(edge, scripted, opener):
     assert opener.logins == []
 
 
+def test_what_passes_is_looked_at_for_what_it_teaches_and_passes_whatever_that_meets(edge, scripted, opener):
+    client = edge(scripted([PLAIN]), opener).client()
+    client.log_in()
+    client.ask("RETR 1")
+    client.lines()
+    assert [(p, s) for p, _, s in opener.passed] == [("isp", PLAIN[: PLAIN.index(b"\r\n\r\n") + 4])]
+    opener.passed = None
+    assert client.ask("RETR 1") == f"+OK {len(PLAIN)} octets"
+    assert client.lines() == stuff(PLAIN)[:-3]
+
+
 def test_listings_are_the_isps(edge, scripted):
     client = edge(scripted([PLAIN, SEALED])).client()
     client.log_in()
@@ -172,6 +183,7 @@ def test_what_cannot_be_opened_is_delivered_as_it_came_and_marked(edge, scripted
     client.log_in()
     assert client.ask("RETR 1").startswith("+OK")
     assert client.lines() == marked("not-judged", SEALED)
+    assert len(opener.passed) == 1
 
 
 @pytest.mark.parametrize("message", [b"a\nb\r\n", b"a\rb\r\n", b"a\0b\r\n"])
@@ -234,6 +246,7 @@ def test_a_message_too_large_to_hold_passes_as_it_came_and_marked(edge, scripted
     assert client.ask("RETR 1").startswith("+OK")
     assert client.lines() == marked("past-limit", large)
     assert opener.logins == []
+    assert len(opener.passed) == 1
 
 
 def test_top_of_a_message_too_large_to_hold_is_cut(edge, scripted, opener):

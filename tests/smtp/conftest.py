@@ -134,12 +134,16 @@ class FakePlan:
         self.groups = tuple(Group(tuple(g)) for g in groups)
         self._sealer = sealer
         self._bound = bound
+        self.taken = []
 
     def bound(self, octets):
         return None if self._bound is None else octets + self._bound
 
     def sealer(self, _group):
         return self._sealer()
+
+    def accepted(self, group):
+        self.taken.append(group.recipients)
 
 
 class Client:

@@ -49,6 +49,19 @@ def test_a_partial_failure_says_who_has_it_and_who_not(edge, scripted, plan):
     assert "4.2.2 full" in answer
 
 
+def test_a_plan_is_told_of_the_groups_that_the_isp_has_taken_and_of_no_others(edge, scripted, plan):
+    made = plan([(0, 1), (2,), (3,)])
+    client = edge(scripted(**{"RCPT TO:<bcc1@x.example>": ["250 ok", "452 4.2.2 full"]}), lambda *_: made).client()
+    client.start(GROUPS)
+    client.data(MESSAGE)
+    assert made.taken == [(0, 1), (3,)]
+    refusing = plan([(0,)])
+    client = edge(scripted(DOT="554 5.7.1 spam"), lambda *_: refusing).client()
+    client.start()
+    client.data(MESSAGE)
+    assert refusing.taken == []
+
+
 def test_too_many_bcc_copies_are_refused_before_anything_left(edge, scripted, plan):
     server = scripted()
     here = edge(server, lambda *_: plan([(0,), (1,), (2,), (3,)]), bcc_copies=2)

@@ -9,13 +9,15 @@ import ithaca as package
 COMMANDS = {
     "run": ("ithaca.cli.running", "Run the service in the foreground."),
     "demo": ("ithaca.cli.demonstration", "Show the whole path: no configuration, no network."),
-    "explain": ("ithaca.cli.explaining", "Say what is true of a message, and why."),
+    "explain": ("ithaca.cli.explaining", "Say what is true of a message, or what would become of it, and why."),
+    "open": ("ithaca.cli.opening", "Open by hand what was delivered sealed."),
+    "phrase": ("ithaca.cli.phrase", "Your seal phrase, which stands under proved letters."),
     "key": ("ithaca.cli.keys", "Your own keys: generate, show, extend, revoke, export and more."),
-    "cert": ("ithaca.cli.certificates", "The keys of others: list, show, import, export, remove."),
+    "cert": ("ithaca.cli.certificates", "The keys of others: list, show, import, verify, export, remove."),
     "config": ("ithaca.cli.configuration", "Check the configuration; its schema for editors."),
 }
 """Command → the module that holds it, under its own name, and its help: modules are imported when they are needed."""
-_ATTRIBUTES = {"config": "configuration", "key": "keys", "cert": "certificates"}
+_ATTRIBUTES = {"config": "configuration", "key": "keys", "cert": "certificates", "open": "open_by_hand"}
 
 
 class _Lazy(click.Group):

@@ -9,7 +9,7 @@ import click
 
 from ithaca import report
 from ithaca.address import AddrSpec, addr_spec
-from ithaca.cli import contents, options
+from ithaca.cli import bindings, contents, options
 from ithaca.errors import KeyringError, PermanentError
 from ithaca.keyring.store import Imported, Keyring
 from ithaca.openpgp import transferable
@@ -33,8 +33,10 @@ def list_certificates(keyring: str) -> None:
     """List the certificates of a keyring."""
     place = options.open_keyring(keyring)
     found = place.certificates()
-    for certificate in found:
-        click.echo(describe(certificate, int(time.time())))
+    now = int(time.time())
+    with bindings.peers_of(place) as peers:
+        for certificate in found:
+            click.echo(describe(certificate, now) + bindings.mark(certificate, peers, now))
     if not found:
         click.echo(f"The keyring {place.path} has no certificate.", err=True)
 
@@ -45,7 +47,35 @@ def list_certificates(keyring: str) -> None:
 def show(keyring: str, which: str) -> None:
     """Show one certificate, by fingerprint, key ID or address."""
     place = options.open_keyring(keyring)
-    click.echo(describe(find(place.certificates(), which, place), int(time.time()), fully=True))
+    certificate, now = find(place.certificates(), which, place), int(time.time())
+    click.echo(describe(certificate, now, fully=True))
+    for line in bindings.words(certificate, place, now):
+        click.echo(f"tied to      {line}")
+
+
+@certificates.command()
+@options.keyring_name
+@click.option("--yes", "given", metavar="FINGERPRINT", help="Asks nothing: this is the whole fingerprint.")
+@click.argument("which")
+def verify(keyring: str, given: str | None, which: str) -> None:
+    """Confirm that a certificate is its owner's, by address or fingerprint.
+
+    From then on no other one stands for its address, until you say so again.
+    """
+    place, now = options.open_keyring(keyring), int(time.time())
+    with bindings.peers_of(place) as peers:
+        held = named(place.certificates(), which)
+        certificate = find(held or bindings.candidates(place, peers, which), which, place)
+    if certificate.fingerprint in place.secret_fingerprints():
+        raise KeyringError(f"{certificate.fingerprint} is a key of your own.")
+    refused = certificate.encryption_refused(now)
+    if refused is not None:
+        raise KeyringError(f"{certificate.fingerprint} cannot be verified: {why(refused)}.")
+    click.echo(describe(certificate, now, fully=True))
+    addresses = bindings.addresses_of(certificate, which, now)
+    bindings.agree(certificate, addresses, given)
+    bindings.verify_one(place, certificate, addresses)
+    click.echo(f"Verified: {certificate.fingerprint} for {report.listed(addresses)}")
 
 
 _IMPORTED = (contents.CERTIFICATE, contents.SIGNATURE)
@@ -70,6 +100,9 @@ def import_certificates(keyring: str, files: tuple[Path, ...]) -> None:
                     found = [place.merge_certificate(one) for one in given]
             except PermanentError as error:
                 raise KeyringError(options.sentence(f"{file}: {error}")) from error
+        with bindings.peers_of(place) as peers:
+            for certificate, _ in found:
+                peers.imported(certificate.fingerprint, int(time.time()))
         for certificate, what in found:
             click.echo(f"{_WORDS[what]}: {describe(certificate, int(time.time()))}")
 
@@ -120,6 +153,8 @@ def remove(keyring: str, which: str) -> None:
     place = options.open_keyring(keyring)
     certificate = find(place.certificates(), which, place)
     place.remove_certificate(certificate.fingerprint)
+    with bindings.peers_of(place) as peers:
+        peers.removed(certificate.fingerprint)
     click.echo(f"Removed: {_named(certificate, int(time.time()))}")
 
 

@@ -2,20 +2,14 @@
 
 import datetime
 import json
-import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
 import click
 
-from ithaca import access, config, files, incoming, report, service, work
-from ithaca.cli import contents, options
-from ithaca.errors import KeyringError
-from ithaca.keyring import loose
-from ithaca.keyring.secret import FromFile, FromTerminal
-from ithaca.openpgp.engine import Engine
+from ithaca import files, incoming, report, work
+from ithaca.cli import holdings, options, sending
+from ithaca.incoming import reversing
 from ithaca.openpgp.pgpy_engine import PgpyEngine
 
 
@@ -30,101 +24,65 @@ def _moment(text: str) -> int:
     return int(moment.timestamp())
 
 
-T = TypeVar("T")
-
-
 @click.command()
-@click.argument("message", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
-@options.configuration
-@click.option(
-    "--key",
-    "keys",
-    multiple=True,
-    type=options.EXISTING_FILE,
-    help="A secret key, armored or binary (repeatable).",
-)
-@click.option(
-    "--cert",
-    "certs",
-    multiple=True,
-    type=options.EXISTING_FILE,
-    help="Certificates, armored or binary (repeatable).",
-)
-@click.option("--passphrase-file", type=options.EXISTING_FILE, help="Holds the passphrase of the secret keys.")
+@click.argument("message", required=False, type=options.INPUT)
+@holdings.options
 @click.option(
     "--at", "moment", type=_moment, metavar="TIME", help="Judge as of this time (ISO 8601); now, unless said."
 )
 @click.option("--show", "out", type=click.Path(dir_okay=False, path_type=Path), help="Write what the client would get.")
+@click.option("--send", "outgoing", type=options.INPUT, help="Say what would become of this message if it were sent.")
+@click.option("--to", multiple=True, metavar="ADDRESS", help="With --send: a recipient (repeatable); else To, Cc, Bcc.")
+@click.option("--from-login", "login", help="With --send: the login that sends it; else that of the From address.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object (docs/verdict.md).")
 def explain(  # noqa: PLR0917 (one for each option)
-    message: Path,
-    config_file: Path | None,
-    keys: tuple[Path, ...],
-    certs: tuple[Path, ...],
-    passphrase_file: Path | None,
+    message: Path | None,
+    given: holdings.Given,
     moment: int | None,
+    outgoing: Path | None,
+    to: tuple[str, ...],
+    login: str | None,
     out: Path | None,
     as_json: bool,
 ) -> None:
     """Say what is true of MESSAGE (a file, or - for standard input) and why.
 
-    With --key or --cert nothing else is used; else the keyrings of the configuration.
+    MESSAGE is as it lies at the provider, or as your mail program stores it: what Ithaca has added is taken away first.
+    With --key or --cert nothing else is used; else the keyrings of the configuration. With --send FILE the decision
+    about a message that is to be sent; nothing leaves.
     """
+    path = outgoing or message
+    if path is None or (outgoing is not None and message is not None):
+        raise click.UsageError("Name a message, or with --send one that is to be sent.")
+    if outgoing is not None:
+        sending.explain(reversing.as_sent(options.whole(path)), to, login, given)
+        return
     engine = PgpyEngine()
     now = int(time.time()) if moment is None else moment
-    if keys or certs:
-        holding = _given(keys, certs, passphrase_file, engine, now)
-    else:
-        holding = _configured(config_file, engine, now)
-    octets = sys.stdin.buffer.read() if str(message) == "-" else message.read_bytes()
-    shown = work.run(incoming.open_message(as_sent(octets), holding, engine=engine, now=now))
+    keys = holdings.keys(given, engine, now)
+    presentation = holdings.presentation(given)
+    stored = reversing.restore(options.whole(path), holdings.ours(given))
+    job = incoming.open_message(stored.octets, keys, engine=engine, now=now, presentation=presentation)
+    shown = work.run(job)
     if out is not None:
         files.write_atomically(out, shown.message)
     if as_json:
-        click.echo(json.dumps(report.as_record(shown.verdict), indent=2))
+        click.echo(json.dumps(report.as_record(shown.verdict) | {"shown": _shown_record(stored)}, indent=2))
     else:
-        click.echo("\n".join(report.lines(shown.verdict)))
+        click.echo("\n".join((*_shown_lines(stored), *report.lines(shown.verdict))))
 
 
-def as_sent(octets: bytes) -> bytes:
-    """A message as mail programs store it (mbox line in front, LF line ends) as it was on the wire."""
-    if octets.startswith(b"From "):
-        octets = octets.partition(b"\n")[2]
-    return incoming.with_crlf(octets)
+def _shown_record(stored: reversing.Restored) -> dict[str, object] | None:
+    return {"whole": stored.is_whole, "said": stored.said} if stored.is_ours else None
 
 
-def _given(
-    keys: tuple[Path, ...], certs: tuple[Path, ...], passphrase_file: Path | None, engine: Engine, now: int
-) -> incoming.Keys:
-    passphrase = FromFile(passphrase_file).read() if passphrase_file else None
-    secrets = [_read(path, contents.SECRET_KEY, lambda o: loose.secret(o, passphrase, engine)) for path in keys]
-    found = [c for path in certs for c in _read(path, contents.CERTIFICATE, lambda o: loose.certificates(o, engine))]
-    held = {c.fingerprint: c for c in (*(s.certificate for s in secrets), *found)}
-    return access.keys_of(secrets, [loose.Loose(held.values())], now)
-
-
-def _read(path: Path, wanted: str, parse: Callable[[bytes], T]) -> T:
-    octets = options.content(path)
-    with options.about(path, octets, wanted):
-        try:
-            return parse(octets)
-        except KeyringError as error:
-            raise KeyringError(options.sentence(f"{path}: {error}")) from error
-
-
-def _configured(config_file: Path | None, engine: Engine, now: int) -> incoming.Keys:
-    """Everything that the person at the terminal has: the keys and keyrings of all identities."""
-    settings = config.load(config_file or config.default_path())
-    identities = service.access_of(settings, engine).identities
-    secrets = {}
-    for identity in identities:
-        if isinstance(identity.source, FromTerminal):
-            identity.source.ask()
-        try:
-            secret = identity.secret(now)
-        except KeyringError as error:
-            click.echo(f"ithaca: {error}", err=True)
-            continue
-        secrets[secret.fingerprint] = secret
-    keyrings = list({identity.keyring.path: identity.keyring for identity in identities}.values())
-    return access.keys_of(list(secrets.values()), keyrings, now)
+def _shown_lines(stored: reversing.Restored) -> tuple[str, ...]:
+    """What is to be known of a message that this installation has shown."""
+    if not stored.is_ours:
+        return ()
+    if stored.is_whole:
+        return ("shown       by this Ithaca; what it added was taken away, and the message is as it came",)
+    return (
+        "shown       by this Ithaca, opened; the sealed original was not kept, so nothing can be proved again",
+        f"said then   {report.plain(stored.said, 1000)}",
+    )

@@ -8,14 +8,14 @@ from pathlib import Path
 import click
 
 from ithaca.address import addr_spec
-from ithaca.cli import contents, key_changes, key_revocation, options
+from ithaca.cli import contents, key_changes, key_revocation, options, setup_message
 from ithaca.cli.certificates import day, describe, why
 from ithaca.cli.key_changes import own_certificate
 from ithaca.config import keyring_path
 from ithaca.errors import Error, KeyringError
 from ithaca.keyring import layout, opening, own
 from ithaca.keyring.store import Keyring
-from ithaca.openpgp import secret_key
+from ithaca.openpgp import armor, secret_key
 from ithaca.openpgp.algorithms import ENCRYPTION_FLAGS, key_refused
 from ithaca.openpgp.certificate import Certificate
 from ithaca.openpgp.own_keys import generation, passphrase, profiles
@@ -34,7 +34,7 @@ def keys() -> None:
     """Your own keys."""
 
 
-for _command in (*key_changes.COMMANDS, *key_revocation.COMMANDS):
+for _command in (*key_changes.COMMANDS, *key_revocation.COMMANDS, setup_message.setup_message):
     keys.add_command(_command)
 
 
@@ -223,9 +223,10 @@ def _ends(key: PublicKey, certificate: Certificate, now: int) -> str | None:
 @keys.command("import")
 @options.new_keyring_name
 @options.passphrase_file
+@setup_message.setup_code_file
 @click.argument("file", type=options.INPUT)
-def import_key(keyring: str, passphrase_file: Path | None, file: Path) -> None:
-    """Import secret keys, armored or binary; - is standard input.
+def import_key(keyring: str, passphrase_file: Path | None, setup_code_file: Path | None, file: Path) -> None:
+    """Import secret keys, armored or binary, or an Autocrypt Setup Message; - is standard input.
 
     One without a passphrase gets one, before it is written. The keyring is made if it is missing.
     """
@@ -233,7 +234,14 @@ def import_key(keyring: str, passphrase_file: Path | None, file: Path) -> None:
     if not opening.is_to_be_made(path):
         # What is wrong with it is said before anything is asked.
         Keyring(path, PgpyEngine())
-    binary = options.binary(file, frozenset({"PRIVATE KEY BLOCK"}), contents.SECRET_KEY)
+    octets = options.content(file)
+    if setup_message.is_setup_message(octets):
+        carried = setup_message.opened(file, octets, setup_code_file)
+        octets = carried.key
+        if carried.mutual:
+            click.echo("Its owner prefers encryption: prefer_encrypt in the configuration says so to others.")
+    with options.about(file, octets, contents.SECRET_KEY):
+        binary = armor.binary(octets, frozenset({"PRIVATE KEY BLOCK"}))
     with options.about(file, binary, contents.SECRET_KEY):
         found = [secret_key.split(one) for one in secret_key.split_keys(binary)]
     for key in found:

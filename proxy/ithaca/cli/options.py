@@ -203,6 +203,14 @@ def content(file: Path) -> bytes:
     return octets
 
 
+def whole(message: Path) -> bytes:
+    """A message of any size; ``-``: standard input. Raises `FileError`."""
+    try:
+        return sys.stdin.buffer.read() if str(message) == "-" else message.read_bytes()
+    except OSError as error:
+        raise FileError(f"{message} cannot be read: {error.strerror}.") from error
+
+
 def binary(file: Path, kinds: frozenset[str], *wanted: str) -> bytes:
     """The packets in a file, armored as one of `kinds` or binary, beginning with what is `wanted` (see `contents`).
 

@@ -9,6 +9,7 @@ import quopri
 from dataclasses import dataclass
 
 from ithaca.errors import MalformedMessage
+from ithaca.mime import banner as banners
 from ithaca.mime import entity, header
 from ithaca.mime.entity import Entity
 from ithaca.mime.header import HeaderSection
@@ -86,9 +87,21 @@ def text_of(message: bytes, name: bytes) -> str:
     return "" if field is None else field.text
 
 
+def letter(message: bytes) -> bytes:
+    """The letter behind the banner, as an entity; the message itself where there is none."""
+    found = banners.unwrap(entity.parse(message))
+    return message if found is None else found.content.octets
+
+
+def banner(message: bytes) -> str:
+    """What stands in front of a letter, in one line; empty where there is nothing."""
+    found = banners.unwrap(entity.parse(message))
+    return "" if found is None else " ".join(found.text.split())
+
+
 def pictures(message: bytes) -> tuple[bytes, ...]:
     """The pictures attached to it, decoded."""
-    return tuple(part.decoded_body() for part in _parts(message) if part.content_type.type == "image")
+    return tuple(part.decoded_body() for part in _parts(letter(message)) if part.content_type.type == "image")
 
 
 def is_sealed(message: bytes) -> bool:

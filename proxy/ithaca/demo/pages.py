@@ -11,9 +11,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from ithaca.demo import evidence
 from ithaca.demo.evidence import Fact, body
 from ithaca.demo.people import Person
-from ithaca.mime import entity
+from ithaca.mime import banner, entity
 from ithaca.mime.entity import Entity
 
 LINES = 14
@@ -85,7 +86,10 @@ def _letter(message: bytes) -> RenderableType:
             verdict = field.name.lower() == b"ithaca-verdict"
             text.append(_printable(field.text) + "\n", style=_verdict_style(field.text) if verdict else "")
     text.append("\n")
-    lines = _lines(message)
+    found = banner.unwrap(entity.parse(message))
+    if found is not None:
+        text.append(_printable_lines(found.text) + "\n\n", style="bold")
+    lines = _lines(evidence.letter(message))
     for line in lines[:LINES]:
         text.append(_printable(line) + "\n", style="dim")
     if len(lines) > LINES:
@@ -109,6 +113,10 @@ def _part_lines(part: Entity) -> list[str]:
     disposition = part.header.first(b"Content-Disposition")
     name = "" if disposition is None else disposition.text.partition("filename=")[2]
     return ["", f"[{part.content_type.media_type}, {len(part.decoded_body())} octets: {name}]"]
+
+
+def _printable_lines(text: str) -> str:
+    return "\n".join(map(_printable, text.split("\n")))
 
 
 def _printable(line: str) -> str:

@@ -11,10 +11,12 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ithaca import config, files
+from ithaca import config, files, state
+from ithaca.address import AddrSpec
 from ithaca.demo.isp import Isp
 from ithaca.dial import Tls
-from ithaca.keyring import own
+from ithaca.keyring import own, phrase
+from ithaca.keyring.peers import Peers
 from ithaca.keyring.store import Keyring
 from ithaca.openpgp import secret_key
 from ithaca.openpgp.own_keys import generation, profiles
@@ -37,8 +39,22 @@ class Person:
     pop3_port: int = 0
 
     def knows(self, other: "Person") -> None:
-        """Take the certificate of somebody into the keyring."""
-        self.keyring.import_certificate(other.keyring.own_certificate(other.keyring.sole_secret(None)).octets)
+        """Take the certificate of somebody into the keyring, and confirm that it is theirs (``ithaca cert verify``)."""
+        certificate = other.keyring.own_certificate(other.keyring.sole_secret(None))
+        self.keyring.import_certificate(certificate.octets)
+        peers = Peers(self.keyring.path, state.installation_key(self.memory))
+        peers.verify(AddrSpec(other.address), certificate.fingerprint, int(time.time()))
+        peers.close()
+
+    @property
+    def memory(self) -> Path:
+        """The folder of what this person's Ithaca remembers."""
+        return self.passphrase.with_suffix(".state")
+
+    @property
+    def phrase(self) -> str:
+        """The seal phrase, as ``ithaca phrase`` shows it."""
+        return phrase.kept(self.keyring.path)
 
     def configuration(self, isp: Isp) -> config.Config:
         """For an Ithaca on ports of the kernel's choosing, in front of this provider."""
@@ -52,7 +68,7 @@ class Person:
             passphrase=config.Passphrase(file=self.passphrase),
         )
         provider = config.Provider(listen=config.Listen(smtp_port=0, pop3_port=0), smtp=smtp, pop3=pop3)
-        return config.Config(providers={"isp": provider}, identities=(identity,))
+        return config.Config(providers={"isp": provider}, identities=(identity,), state=self.memory)
 
     def send(self, recipient: str, message: bytes) -> None:
         """As the mail program does when the person clicks "Send". Raises what smtplib raises."""

@@ -81,7 +81,8 @@ async def _first_letter(console: Console, world: World) -> list[Fact]:
         View("What Penelope's mail program received", received, "green"),
     )
     pages.print_side_by_side(console, "A letter with a picture", views)
-    return [*_hidden(letter, stored), *_arrived(letter, received, world.ulysses.keyring.sole_secret(None))]
+    signer = world.ulysses.keyring.sole_secret(None)
+    return [*_hidden(letter, stored), *_arrived(letter, stored, received, signer, world.penelope.phrase)]
 
 
 def _hidden(letter: bytes, stored: bytes) -> list[Fact]:
@@ -103,14 +104,26 @@ def _hidden(letter: bytes, stored: bytes) -> list[Fact]:
     ]
 
 
-def _arrived(letter: bytes, received: bytes, signer: str) -> list[Fact]:
+def _arrived(letter: bytes, stored: bytes, received: bytes, signer: str, phrase: str) -> list[Fact]:
     return [
-        Fact("Penelope's program got the body octet for octet", evidence.body(received) == evidence.body(letter)),
+        Fact(
+            "Penelope's program got the body octet for octet",
+            evidence.body(evidence.letter(received)) == evidence.body(letter),
+        ),
         Fact("the picture arrived whole", evidence.pictures(received) == (letters.picture(),)),
         Fact("the subject is back", evidence.text_of(received, b"Subject") == letters.SUBJECT),
         Fact(
             "the verdict: opened, signature good, From is the signer, by Ulysses' own key",
             evidence.says(received, decryption="full", signature="good", from_="match", signer=signer),
+        ),
+        Fact(
+            "in front it says in plain words that nobody could read it or change it",
+            "nobody could read it on the way. Nobody has changed it" in evidence.banner(received),
+        ),
+        Fact(
+            "it ends with Penelope's seal phrase, which no letter that was sent holds",
+            f"Your seal phrase: {phrase}" in evidence.banner(received)
+            and not any(Reading(message).shows(phrase.encode()) for message in (letter, stored)),
         ),
     ]
 
@@ -142,7 +155,13 @@ async def _second_letter(console: Console, world: World) -> list[Fact]:
             "the altered letter was not opened at all",
             evidence.says(closed, decryption="none", signature="none", from_="none"),
         ),
-        Fact("it came as it was, nothing lost", evidence.body(closed) == evidence.body(spoiled)),
+        Fact("it came as it was, nothing lost", evidence.body(evidence.letter(closed)) == evidence.body(spoiled)),
+        Fact(
+            "in front of the one it says that its author is not proved, of the other that it was not opened",
+            "Who wrote this is not proved." in evidence.banner(received)
+            and "could not be opened" in evidence.banner(closed),
+        ),
+        Fact("and under neither of them stands the phrase", world.penelope.phrase.encode() not in received + closed),
     ]
 
 

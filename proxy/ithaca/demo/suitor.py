@@ -4,15 +4,18 @@ The law of this file: his letter is well made. It is sealed to its reader and it
 behind it gives him away.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ithaca.address import AddrSpec
+from ithaca.choice import Known
+from ithaca.keyring.peers import Peer
 from ithaca.keyring.store import Keyring
 from ithaca.openpgp.certificate import Certificate
 from ithaca.openpgp.secret_key import SecretKey
 from ithaca.outgoing import Envelope, Refused, begin
 from ithaca.policy import Policy
 from ithaca.sealing import Surroundings
+from ithaca.verdict import Fingerprint
 
 BOAST = b"Ithaca-Verdict: v=1; decryption=full; signature=good; from=match; binding=verified\r\n"
 """What he writes on top himself."""
@@ -34,9 +37,12 @@ class Suitor:
         """Its public half, which nobody has."""
         return self._secret.certificate
 
-    def claims(self, mailbox: AddrSpec) -> Sequence[Certificate]:
+    def known(self, mailbox: AddrSpec) -> Known:
         """He has the same certificates as his victim: they are public."""
-        return self._reader.claims(mailbox)
+        return Known(Peer(mailbox), self._reader.claims(mailbox))
+
+    def sealed_to(self, pairs: Collection[tuple[AddrSpec, Fingerprint]], now: int) -> None:
+        """He remembers nothing."""
 
     def owned(self, provider: str, login: bytes | None) -> Sequence["Suitor"]:
         """Whoever asks, the address is his."""

@@ -2,36 +2,50 @@
 
 from ithaca import address, report
 from ithaca.address import AddrSpec
-from ithaca.errors import MalformedMessage
+from ithaca.incoming import senders
+from ithaca.incoming.covering import Covering, signed_by
 from ithaca.incoming.envelope import Envelope
 from ithaca.incoming.keys import Keys
-from ithaca.mime.header import HeaderSection
+from ithaca.mime import date
+from ithaca.mime.header import Field
+from ithaca.mime.protected import addresses
 from ithaca.verdict import Binding, From, SignatureState, Tie, Verdict, overall
 
+DAY = 86_400
+"""Seconds between signing and Date; a letter that waited longer may be an old one that somebody sends again."""
 
-def judge(envelope: Envelope, section: HeaderSection, keys: Keys) -> Verdict:
-    """The verdict; `section` is the header section as it will be shown."""
+
+def judge(envelope: Envelope, covering: Covering, keys: Keys) -> Verdict:
+    """The verdict; `covering`: the header section as it is shown."""
+    section = covering.section
     signatures = tuple(envelope.signatures)
     state = overall(signatures)
-    addresses = _from_addresses(envelope, section)
+    sender = senders.sender(section)
+    named = tuple(mailbox.address for mailbox in sender.mailboxes)
+    sole = sender.sole
+    _find_all(envelope, (*covering.remarks, *sender.remarks))
+    if sole is not None:
+        _find_all(envelope, senders.remarks(sole, keys.people))
     from_, tie = From.NONE, Tie(Binding.NONE)
     if state is SignatureState.GOOD:
-        sole = addresses[0] if len(addresses) == 1 and "odd-from" not in envelope.findings else None
-        matching = sole is not None and signed_by(envelope, sole)
+        matching = sole is not None and signed_by(envelope, sole.address)
         from_ = From.MATCH if matching else From.MISMATCH
-        envelope.note("From", f"{from_.value}: {report.listed(addresses) or 'no single address'}")
+        envelope.note("From", f"{from_.value}: {report.listed(named) or 'no single address'}")
         if sole is not None and matching:
-            tie = _tie(envelope, sole, keys)
+            tie = _tie(envelope, sole.address, section.first(b"Message-ID"), keys)
+        _find_all(envelope, _far(envelope, covering))
+        _find_all(envelope, _not_addressed(covering, keys))
     subject = section.first(b"Subject")
     return Verdict(
         decryption=envelope.decryption,
         signature=state,
         signatures=signatures,
         from_=from_,
-        from_addresses=tuple(addresses),
+        from_addresses=named,
         binding=tie.binding,
         since=tie.since,
         messages=tie.messages,
+        fields=covering.fields,
         subject=None if subject is None else subject.text,
         layers=tuple(envelope.layers),
         findings=tuple(dict.fromkeys(envelope.findings)),
@@ -39,43 +53,38 @@ def judge(envelope: Envelope, section: HeaderSection, keys: Keys) -> Verdict:
     )
 
 
-def _tie(envelope: Envelope, mailbox: AddrSpec, keys: Keys) -> Tie:
+def _find_all(envelope: Envelope, remarks: tuple[tuple[str, str], ...]) -> None:
+    for finding, outcome in remarks:
+        envelope.find(finding, outcome)
+
+
+def _tie(envelope: Envelope, mailbox: AddrSpec, message_id: Field | None, keys: Keys) -> Tie:
     signers = [
         s.signer
         for s in envelope.signatures
         if s.state is SignatureState.GOOD and s.signer and mailbox in map(address.user_id_address, s.user_ids)
     ]
-    tie = keys.tie(mailbox, signers[0])
+    tie = keys.tie(mailbox, signers[0], None if message_id is None else message_id.value)
     envelope.note("binding", tie.binding.value)
     return tie
 
 
-def _from_addresses(envelope: Envelope, section: HeaderSection) -> list[AddrSpec]:
-    """The addresses of From as shown; several fields, several mailboxes or tricks are an oddity."""
-    fields = section.get_all(b"From")
-    try:
-        mailboxes = [m for f in fields for m in address.parse_mailboxes(f.value)]
-    except MalformedMessage as error:
-        envelope.find("odd-from", str(error))
-        return []
-    if len(fields) != 1 or len(mailboxes) != 1:
-        envelope.find("odd-from", f"{len(fields)} From fields with {len(mailboxes)} mailboxes")
-    elif _names_another(mailboxes[0]):
-        envelope.find("odd-from", "the display name holds another address")
-    return [m.address for m in mailboxes]
+def _far(envelope: Envelope, covering: Covering) -> tuple[tuple[str, str], ...]:
+    """Was it signed about when it says that it was written? Else somebody may send an old letter again."""
+    field = covering.section.first(b"Date")
+    written = None if field is None else date.seconds(field.value)
+    if written is None:
+        return (("far-from-date", "there is no readable Date to compare the time of signing with"),)
+    times = [s.created for s in envelope.signatures if s.state is SignatureState.GOOD and s.created is not None]
+    if any(abs(moment.timestamp() - written) > DAY for moment in times):
+        return (("far-from-date", "it was signed more than a day from its Date"),)
+    return ()
 
 
-def _names_another(mailbox: address.Mailbox) -> bool:
-    """JF I2: a display name such as ``"carol@good.example" <mallory@evil.example>``."""
-    words = mailbox.display_name.replace("<", " ").replace(">", " ").split()
-    claiming = [word.strip("\"'(),;:[]") for word in words]
-    claimed = {address.user_id_address(word) for word in claiming if "@" in word.strip("@")}
-    return bool(claimed - {mailbox.address})
-
-
-def signed_by(envelope: Envelope, mailbox: AddrSpec) -> bool:
-    """Does a good signature come from a certificate that carries this address?"""
-    return any(
-        s.state is SignatureState.GOOD and mailbox in map(address.user_id_address, s.user_ids)
-        for s in envelope.signatures
-    )
+def _not_addressed(covering: Covering, keys: Keys) -> tuple[tuple[str, str], ...]:
+    """Is it to us? A letter to somebody else may have been sent on, sealed anew (RFC 9580 §13.12)."""
+    names = [name for name in (b"to", b"cc") if name in covering.covered]
+    to = {one for name in names for one in addresses(covering.section.get_all(name))}
+    if not names or not keys.addresses or keys.addresses & to:
+        return ()
+    return (("not-addressed", "it was signed for others: To and Cc name no address of yours"),)

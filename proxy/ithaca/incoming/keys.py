@@ -34,8 +34,8 @@ class Keys:
     """Primary fingerprints of `secrets`, for intended recipients (RFC 9580 §5.2.3.36)."""
     lookup: Callable[[str], Sequence[Certificate]]
     """Certificates by fingerprint or key ID, upper-case hexadecimal, of primary keys and subkeys alike."""
-    tie: Callable[[AddrSpec, Fingerprint], Tie]
-    """How a certificate is tied to an address."""
+    tie: Callable[[AddrSpec, Fingerprint, bytes | None], Tie]
+    """How a certificate is tied to an address, apart from what the letter of this Message-ID says itself."""
     addresses: frozenset[AddrSpec] = frozenset()
     """Of the identities of this login."""
     people: Callable[[str], frozenset[AddrSpec]] = _nobody

@@ -2,8 +2,14 @@
 
 from dataclasses import dataclass
 
+from ithaca import address
 from ithaca.address import AddrSpec
-from ithaca.verdict import Fingerprint
+from ithaca.incoming import senders
+from ithaca.incoming.covering import Covering
+from ithaca.incoming.envelope import Envelope
+from ithaca.mime import date
+from ithaca.mime.protected import addresses
+from ithaca.verdict import Fingerprint, From, SignatureState, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +38,53 @@ class Lesson:
     """The values of the Autocrypt-Gossip fields in the root of the encrypted payload."""
     is_report: bool = False
     """multipart/report: no letter by a person, nothing is learnt of its sender (Autocrypt 1.1)."""
+
+
+NOTHING = Lesson()
+
+
+def lesson_of(envelope: Envelope, covering: Covering, verdict: Verdict) -> Lesson:
+    """What one message teaches."""
+    section = covering.section
+    message_id, date_field = section.first(b"Message-ID"), section.first(b"Date")
+    author = senders.sole_address(section)
+    return Lesson(
+        message_id=None if message_id is None else message_id.value,
+        from_=author,
+        date=None if date_field is None else date.seconds(date_field.value),
+        sealed=envelope.is_sealed,
+        digest=envelope.digests[-1] if envelope.digests and envelope.opened is not None else None,
+        hidden=covering.hidden,
+        signer=_signer(verdict, author),
+        addressees=_addressees(covering),
+        autocrypt=tuple(field.value for field in section.get_all(b"Autocrypt")),
+        gossip=_gossip(envelope),
+        is_report=_is_report(envelope),
+    )
+
+
+def _signer(verdict: Verdict, author: AddrSpec | None) -> Fingerprint | None:
+    if verdict.from_ is not From.MATCH:
+        return None
+    matching = [
+        s.signer
+        for s in verdict.signatures
+        if s.state is SignatureState.GOOD and author in map(address.user_id_address, s.user_ids)
+    ]
+    return matching[0] if matching else None
+
+
+def _addressees(covering: Covering) -> frozenset[AddrSpec]:
+    names = {b"from"} | ({b"reply-to", b"to", b"cc"} & covering.covered)
+    return frozenset(one for name in names for one in addresses(covering.section.get_all(name)))
+
+
+def _gossip(envelope: Envelope) -> tuple[bytes, ...]:
+    """Autocrypt 1.1: in the root of the encrypted payload and nowhere else."""
+    if envelope.opened is None or not envelope.is_whole:
+        return ()
+    return tuple(field.value for field in envelope.payload.header.get_all(b"Autocrypt-Gossip"))
+
+
+def _is_report(envelope: Envelope) -> bool:
+    return "multipart/report" in (envelope.whole.content_type.media_type, envelope.payload.content_type.media_type)

@@ -3,15 +3,20 @@
 The law of this file: the payload stays untouched; a field from inside is shown only where the verdict covers it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ithaca import report
+from ithaca import wish
+from ithaca.incoming.covering import Covering, cover
+from ithaca.incoming.dressing import Undressed, dressed
 from ithaca.incoming.envelope import Envelope
-from ithaca.incoming.judging import judge, signed_by
+from ithaca.incoming.judging import judge
 from ithaca.incoming.keys import Keys
-from ithaca.mime import header, protected
-from ithaca.mime.header import HeaderSection
-from ithaca.verdict import Decryption, SignatureState, Verdict, overall
+from ithaca.incoming.lesson import NOTHING, Lesson, lesson_of
+from ithaca.incoming.marks import Marks
+from ithaca.incoming.presentation import Presentation
+from ithaca.mime import authentication, entity, header
+from ithaca.verdict import Verdict
+from ithaca.work import Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,22 +25,46 @@ class Shown:
 
     message: bytes
     verdict: Verdict
+    lesson: Lesson = NOTHING
+    """What it teaches."""
 
 
-def show(octets: bytes, envelope: Envelope, keys: Keys) -> Shown:
+def show(octets: bytes, envelope: Envelope, keys: Keys, presentation: Presentation) -> Job[Shown]:
     """The message for the client, and the verdict that it carries."""
+    inspect(octets, envelope, presentation)
     body = _body(envelope)
     if envelope.opened is not None and body is None:
         envelope.find("unshowable", "the opened text holds a NUL octet, which no mail may hold")
-        envelope.decryption, envelope.opened = Decryption.NONE, None
-        envelope.signatures.clear()
-    section = _shown_section(envelope)
-    verdict = judge(envelope, section, keys)
-    marked = header.under(report.verdict_field(verdict), section)
+        envelope.close_all()
+    covering = _covering(envelope, presentation)
+    verdict = judge(envelope, covering, keys)
+    _, separator, start = header.split_message(octets)
     if envelope.opened is None:
-        _, separator, start = header.split_message(octets)
-        return Shown(marked + (separator or b"\r\n") + octets[start:], verdict)
-    return Shown(marked + b"\r\n" + (body or b""), verdict)
+        plain = Undressed(covering.section, octets[start:], verdict, octets, separator or b"\r\n")
+    else:
+        plain = Undressed(covering.section, body or b"", verdict, octets)
+    lesson = lesson_of(envelope, covering, verdict)
+    # A large letter stands here as it came, opened, and composed: its plaintext is not held beside them.
+    envelope.forget()
+    message = yield from dressed(plain, presentation)
+    return Shown(message, verdict, lesson)
+
+
+def _covering(envelope: Envelope, presentation: Presentation) -> Covering:
+    """The header section to show, without what only we may write there, and without wishes of strangers."""
+    covering = cover(envelope)
+    section = authentication.without_claims(covering.section, presentation.authserv_id.encode())
+    return replace(covering, section=wish.neutralised(section, presentation.wishes))
+
+
+def inspect(octets: bytes, envelope: Envelope, presentation: Presentation) -> None:
+    """Look for what only we may write, or nobody but the person may know, in what a sender wrote."""
+    root = entity.parse(octets) if envelope.opened is None else envelope.opened
+    marks = Marks(phrases=() if presentation.phrase is None else (presentation.phrase,))
+    if marks.holds_banner(root):
+        envelope.find("foreign-banner", "a text in it looks like a banner of Ithaca")
+    if marks.holds_phrase(root, envelope.outer):
+        envelope.find("phrase-leaked", "it holds the seal phrase, which nobody but its owner should know")
 
 
 def _body(envelope: Envelope) -> bytes | None:
@@ -56,15 +85,3 @@ def with_crlf(octets: bytes) -> bytes:
     if octets.count(b"\n") == octets.count(b"\r") == octets.count(b"\r\n"):
         return octets
     return octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
-
-
-def _shown_section(envelope: Envelope) -> HeaderSection:
-    """The header section to show: protected fields only where the verdict covers them (RFC 9788 §4)."""
-    return protected.shown(
-        header.cleaned(envelope.outer),
-        envelope.payload.header,
-        structure=None if envelope.opened is None else envelope.opened.header,
-        encrypted=envelope.opened is not None,
-        signed=overall(tuple(envelope.signatures)) is SignatureState.GOOD,
-        from_is_bound=lambda mailbox: signed_by(envelope, mailbox),
-    )

@@ -3,17 +3,21 @@
 The law of this file: only layers at the root count (RFC 9787 §4.5); an encrypted part anywhere else stays closed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from ithaca.errors import DecryptionError, LimitExceeded, MalformedMessage, OpenPGPError, UnsupportedAlgorithm
+from ithaca.errors import MalformedMessage, OpenPGPError
+from ithaca.incoming import covering, decrypting, errant, inline_layer, partial_layer, replay, unobtrusive_layer
+from ithaca.incoming.armored import blocks
 from ithaca.incoming.envelope import Envelope
 from ithaca.incoming.keys import Keys
+from ithaca.incoming.recognition import recognise
 from ithaca.mime import entity as entities
-from ithaca.mime import pgpmime
+from ithaca.mime import mangled, pgpmime
+from ithaca.mime.entity import Entity
 from ithaca.mime.pgpmime import Shape
-from ithaca.openpgp import decryption, verification
+from ithaca.openpgp import verification
 from ithaca.openpgp.engine import Engine
-from ithaca.verdict import Decryption, Layer, Signature, SignatureState
+from ithaca.verdict import Signature, SignatureState
 from ithaca.work import Job
 
 MOST_LAYERS = 4
@@ -23,11 +27,13 @@ MOST_LAYERS = 4
 def take_apart(octets: bytes, keys: Keys, *, engine: Engine, now: int) -> Job[Envelope]:
     """Walk the cryptographic envelope from the root: decrypt and verify, layer by layer."""
     root = entities.parse(octets)
-    envelope = Envelope(outer=root.header, payload=root)
+    envelope = Envelope(outer=root.header, whole=root, payload=root)
+    around: Entity | None = None
     for _ in range(MOST_LAYERS):
-        shape = pgpmime.shape(envelope.payload.header)
+        shape = recognise(envelope)
         if shape is Shape.NONE:
             break
+        around = envelope.payload
         try:
             going_on = yield from _LAYERS[shape](envelope, keys, engine, now)
         except MalformedMessage as error:
@@ -37,54 +43,42 @@ def take_apart(octets: bytes, keys: Keys, *, engine: Engine, now: int) -> Job[En
             break
     else:
         envelope.find("too-many-layers", f"more than {MOST_LAYERS} layers: the rest stays closed")
-        _close(envelope)
+        envelope.close()
+    if envelope.payload is not around:
+        errant.look(envelope)
+    replay.guard(envelope, keys)
+    covering.content(envelope)
     return envelope
 
 
 def _encrypted(envelope: Envelope, keys: Keys, engine: Engine, now: int) -> Job[bool]:
-    data = pgpmime.take_encrypted(envelope.payload)
+    envelope.is_sealed = True
     try:
-        decrypted = yield from decryption.decrypt(
-            data, keys.secrets, engine=engine, lookup=keys.lookup, now=now, own=keys.own
-        )
-    except OpenPGPError as error:
-        _not_opened(envelope, error)
+        data = pgpmime.take_encrypted(envelope.payload)
+    except MalformedMessage as error:
+        leaf = mangled.sealed_part(envelope.payload, blocks) if envelope.is_root else None
+        if leaf is None:
+            raise
+        envelope.find("mangled", str(error))
+        data = memoryview(leaf.octets)
+    return (yield from _entity(envelope, data, keys, engine, now))
+
+
+def _mangled(envelope: Envelope, keys: Keys, engine: Engine, now: int) -> Job[bool]:
+    leaf = mangled.sealed(envelope.leaves) or mangled.sealed_part(envelope.payload, blocks)
+    if leaf is None:
+        raise MalformedMessage("a multipart/encrypted that holds something else, too")
+    envelope.find("mangled", "the frame of RFC 3156 was lost on the way; nothing else stands in it")
+    return (yield from _entity(envelope, leaf.octets, keys, engine, now))
+
+
+def _entity(envelope: Envelope, data: bytes | memoryview, keys: Keys, engine: Engine, now: int) -> Job[bool]:
+    """One layer of encryption around an entity."""
+    plaintext = yield from decrypting.layer(envelope, data, keys, engine, now)
+    if plaintext is None:
         return False
-    if envelope.signatures:
-        # Davis, USENIX ATC 2001: a signature over ciphertext says nothing about who wrote the letter.
-        envelope.find("signature-over-ciphertext", "the signature outside the encryption is not counted")
-        envelope.signatures.clear()
-    envelope.layers.append(Layer.ENCRYPTED)
-    envelope.decryption = Decryption.FULL
-    envelope.note("encryption", f"opened with our key; cipher {decrypted.cipher}")
-    if decrypted.is_outdated:
-        envelope.find("old-cipher", f"{decrypted.cipher} is outdated; the sender's program should not use it any more")
-    if decrypted.signatures:
-        envelope.layers.append(Layer.SIGNED)
-        _add(envelope, decrypted.signatures)
-    envelope.payload = envelope.opened = entities.parse(decrypted.plaintext)
+    envelope.payload = envelope.opened = entities.parse(plaintext)
     return True
-
-
-_FAILURES: tuple[tuple[type[OpenPGPError], str], ...] = (
-    (LimitExceeded, "past-limit"),
-    (UnsupportedAlgorithm, "unsupported"),
-    (DecryptionError, "not-decrypted"),
-    (OpenPGPError, "malformed-openpgp"),
-)
-
-
-def _not_opened(envelope: Envelope, error: OpenPGPError) -> None:
-    finding = next(name for kind, name in _FAILURES if isinstance(error, kind))
-    envelope.find(finding, str(error))
-    _close(envelope)
-
-
-def _close(envelope: Envelope) -> None:
-    """A layer stays closed: what was opened around it is shown, and no signature speaks for the whole."""
-    if envelope.decryption is Decryption.FULL:
-        envelope.decryption = Decryption.PARTIAL
-    envelope.signatures.clear()
 
 
 def _signed(envelope: Envelope, keys: Keys, engine: Engine, now: int) -> Job[bool]:
@@ -94,15 +88,16 @@ def _signed(envelope: Envelope, keys: Keys, engine: Engine, now: int) -> Job[boo
     except OpenPGPError as error:
         envelope.find("malformed-signature", str(error))
         found = (Signature(SignatureState.REFUSED, "the signature part cannot be read"),)
-    envelope.layers.append(Layer.SIGNED)
-    _add(envelope, found)
+    envelope.add(found)
     envelope.payload = entities.parse(octets)
+    if envelope.payload.header.fields and not envelope.payload.header.get_all(b"Content-Type"):
+        # CVE-2023-50762: the first paragraph of a text that is no entity would be taken for fields, and vanish.
+        return (yield from _ambiguous(envelope, keys, engine, now))
     return True
 
 
 def _ambiguous(envelope: Envelope, _keys: Keys, _engine: Engine, _now: int) -> Job[bool]:
-    envelope.find("ambiguous", "the Content-Type can be read in two ways, so nothing is opened or believed")
-    _close(envelope)
+    envelope.close()
     envelope.signatures.append(Signature(SignatureState.REFUSED, "the message can be read in two ways"))
     return False
     yield  # a job, like its neighbours
@@ -111,12 +106,12 @@ def _ambiguous(envelope: Envelope, _keys: Keys, _engine: Engine, _now: int) -> J
 _LAYERS: dict[Shape, Callable[[Envelope, Keys, Engine, int], Job[bool]]] = {
     Shape.ENCRYPTED: _encrypted,
     Shape.SIGNED: _signed,
+    Shape.UNOBTRUSIVE: unobtrusive_layer.signed,
     Shape.AMBIGUOUS: _ambiguous,
+    Shape.INLINE: inline_layer.sealed,
+    Shape.CLEARSIGNED: inline_layer.signed,
+    Shape.MANGLED: _mangled,
+    Shape.PARTITIONED: partial_layer.every_leaf,
+    Shape.PARTIAL: partial_layer.part,
 }
-
-
-def _add(envelope: Envelope, signatures: Sequence[Signature]) -> None:
-    for signature in signatures:
-        envelope.signatures.append(signature)
-        whose = signature.signer or signature.key or "an unnamed key"
-        envelope.note(f"signature by {whose}", f"{signature.state.value}: {signature.reason}")
+"""What takes a layer of each shape off: True, if there may be another one inside."""

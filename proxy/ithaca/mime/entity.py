@@ -60,14 +60,46 @@ class Entity:
         field = self.header.first(b"Content-Transfer-Encoding")
         return "7bit" if field is None else field.value.decode("ascii", "replace").strip().lower()
 
-    def parts(self) -> tuple["Entity", ...]:
-        """The body parts of a multipart. Raises `MalformedMessage` where it cannot be taken apart."""
+    @cached_property
+    def charset(self) -> str:
+        """Of a text part, in lower case; ``us-ascii`` where it is not said (RFC 2045 §5.2)."""
+        return self.content_type.params.get("charset", "us-ascii").strip().lower()
+
+    @cached_property
+    def disposition(self) -> ContentType:
+        """Content-Disposition (RFC 2183), read by the same grammar: its `subtype` is ``inline`` or ``attachment``."""
+        field = self.header.first(b"Content-Disposition")
+        return ContentType(b"disposition/" + (b"inline" if field is None else field.value))
+
+    @property
+    def filename(self) -> str:
+        """The name that a client would save it under, decoded; "" where it has none."""
+        return self.disposition.text("filename") or self.content_type.text("name")
+
+    @property
+    def delimiter(self) -> bytes:
+        """What a boundary line of this multipart begins with. Raises `MalformedMessage` where it is none."""
         boundary = self.content_type.params.get("boundary", "")
         if self.content_type.type != "multipart" or not 0 < len(boundary) <= MOST_BOUNDARY:
             raise MalformedMessage("a multipart without a usable boundary")
-        delimiter = b"--" + boundary.encode("utf-8", "replace")
-        spans = tuple(_spans(self.whole, delimiter, self.body_start, self.stop))
-        return tuple(parse(self.whole, start, end) for start, end in spans)
+        return b"--" + boundary.encode("utf-8", "replace")
+
+    def spans(self, delimiter: bytes | None = None) -> tuple[tuple[int, int], ...]:
+        """(start, end) in `whole` of each body part. Raises `MalformedMessage` where it cannot be taken apart."""
+        return tuple(_spans(self.whole, delimiter or self.delimiter, self.body_start, self.stop))
+
+    def parts(self, delimiter: bytes | None = None) -> tuple["Entity", ...]:
+        """The body parts of a multipart; `delimiter`: what separates them in truth, where its own does not.
+
+        Raises `MalformedMessage` where it cannot be taken apart.
+        """
+        return tuple(parse(self.whole, start, end) for start, end in self.spans(delimiter))
+
+    def decoded_view(self) -> memoryview:
+        """The same as `decoded_body` without a copy, where the transfer encoding is none. Raises `MalformedMessage`."""
+        if self.transfer_encoding in ("7bit", "8bit", "binary"):
+            return memoryview(self.whole)[self.body_start : self.stop]
+        return memoryview(self.decoded_body())
 
     def decoded_body(self) -> bytes:
         """The body with its transfer encoding taken off. Raises `MalformedMessage`."""

@@ -6,6 +6,7 @@ obey and only we may write is recognised in every spelling, since a forged field
 
 import email.header
 import re
+import urllib.parse
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,6 +40,11 @@ class Field:
     def value(self) -> bytes:
         """The field body, unfolded (RFC 5322 §2.2.3), without blanks around it."""
         return _LINE_END.sub(b"", self.octets.partition(b":")[2]).strip(b" \t\r\n")
+
+    @cached_property
+    def content_type(self) -> "ContentType":
+        """The field body read as that of a Content-Type."""
+        return ContentType(self.value)
 
     @cached_property
     def text(self) -> str:
@@ -81,11 +87,13 @@ class HeaderSection:
 
     def get_all(self, name: bytes) -> tuple[Field, ...]:
         """Every field of this name, in order."""
-        return tuple(f for f in self.fields if f.named(name))
+        lower = name.lower()
+        return tuple(f for f in self.fields if f.name.lower() == lower)
 
     def first(self, name: bytes) -> Field | None:
         """The first field of this name."""
-        return next((f for f in self.fields if f.named(name)), None)
+        lower = name.lower()
+        return next((f for f in self.fields if f.name.lower() == lower), None)
 
     def without(self, drop: Callable[[bytes], bool]) -> "HeaderSection":
         """The section without the fields whose name `drop` says True to; lines that are no field stay."""
@@ -174,7 +182,8 @@ class ContentType:
         self.type = self.subtype = ""
         self.params: dict[str, str] = {}
         self.ambiguous = False
-        bare = _without_comments(value)
+        self._extended: set[str] = set()
+        bare = without_comments(value)
         found = _TYPE.match(bare)
         if found is None:
             self.ambiguous = True
@@ -187,6 +196,18 @@ class ContentType:
     def media_type(self) -> str:
         """``type/subtype``."""
         return f"{self.type}/{self.subtype}"
+
+    def text(self, name: str) -> str:
+        """A parameter for a person: RFC 2231 and encoded words decoded; "" where there is none. Never raises."""
+        value = self.params.get(name, "")
+        charset, quote, rest = value.partition("'")
+        _, second, encoded = rest.partition("'")
+        if name in self._extended and quote and second:
+            try:
+                return urllib.parse.unquote_to_bytes(encoded).decode(charset or "utf-8")
+            except (LookupError, ValueError):
+                return encoded
+        return decode_words(value)
 
     def _parameters(self, value: bytes, at: int) -> None:
         pieces: dict[str, dict[int, str]] = {}
@@ -202,6 +223,8 @@ class ContentType:
             text = re.sub(rb"\\(.)", rb"\1", raw).decode("utf-8", "replace")
             piece = _PIECE.match(name)
             if piece:
+                if piece.group(3) or piece.group(2) is None:
+                    self._extended.add(piece.group(1))
                 pieces.setdefault(piece.group(1), {})[int(piece.group(2) or 0)] = text
             elif name in self.params:
                 self.ambiguous = True
@@ -213,7 +236,7 @@ class ContentType:
             self.params.setdefault(name, "".join(parts[k] for k in sorted(parts)))
 
 
-def _without_comments(value: bytes) -> bytes:
+def without_comments(value: bytes) -> bytes:
     """The value without comments; quotes are respected."""
     if b"(" not in value:
         return value

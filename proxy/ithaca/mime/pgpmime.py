@@ -9,18 +9,31 @@ import enum
 import pybase64
 
 from ithaca.errors import MalformedMessage
+from ithaca.mime.ambiguity import text_outside
 from ithaca.mime.entity import Entity
-from ithaca.mime.header import ContentType, HeaderSection
+from ithaca.mime.header import HeaderSection
 
 ENCRYPTED, SIGNATURE = "application/pgp-encrypted", "application/pgp-signature"
 
 
 class Shape(enum.Enum):
-    """What an entity is, by its Content-Type."""
+    """What an entity is: by its Content-Type, or, in the second half, by all of its leaves."""
 
     ENCRYPTED = "encrypted"
     SIGNED = "signed"
+    UNOBTRUSIVE = "unobtrusive"
+    """Seen by `incoming.unobtrusive_layer`: no header section tells."""
     AMBIGUOUS = "ambiguous"
+    INLINE = "inline"
+    """Its text is nothing but one armored message."""
+    CLEARSIGNED = "clearsigned"
+    """Its text is nothing but one cleartext signature framework."""
+    MANGLED = "mangled"
+    """It once was multipart/encrypted, and nothing was added."""
+    PARTITIONED = "partitioned"
+    """Every leaf is sealed by itself."""
+    PARTIAL = "partial"
+    """One sealed entity with a list's footer or attachments beside it."""
     NONE = "none"
 
 
@@ -30,7 +43,7 @@ _SHAPES = {("multipart/encrypted", ENCRYPTED): Shape.ENCRYPTED, ("multipart/sign
 def shape(section: HeaderSection) -> Shape:
     """The shape that a header section announces."""
     fields = section.get_all(b"Content-Type")
-    kinds = [ContentType(field.value) for field in fields]
+    kinds = [field.content_type for field in fields]
     shapes = [_SHAPES.get((k.media_type, k.params.get("protocol", "").lower()), Shape.NONE) for k in kinds]
     sealed_looking = any(b"pgp-encrypted" in f.value.lower() or b"pgp-signature" in f.value.lower() for f in fields)
     if not sealed_looking:
@@ -40,7 +53,7 @@ def shape(section: HeaderSection) -> Shape:
     return shapes[0]
 
 
-def take_encrypted(entity: Entity) -> bytes:
+def take_encrypted(entity: Entity) -> memoryview:
     """The OpenPGP data of a multipart/encrypted (§4), armored or binary. Raises `MalformedMessage`."""
     control, data = _two(entity)
     version = control.decoded_body().strip().lower()
@@ -48,12 +61,17 @@ def take_encrypted(entity: Entity) -> bytes:
         raise MalformedMessage("a multipart/encrypted without its control part")
     if data.content_type.media_type != "application/octet-stream":
         raise MalformedMessage("a multipart/encrypted without its encrypted part")
-    return data.decoded_body()
+    return data.decoded_view()
 
 
 def take_signed(entity: Entity) -> tuple[bytes, bytes]:
-    """(signed octets as they were on the wire, signature part) of a multipart/signed (§5)."""
+    """(signed octets as they were on the wire, signature part) of a multipart/signed (§5).
+
+    Raises `MalformedMessage`, too, where text stands around the parts: somebody may take it for signed.
+    """
     signed, signature = _two(entity)
+    if text_outside(entity):
+        raise MalformedMessage("a multipart/signed with text around its parts")
     if signature.content_type.media_type != SIGNATURE:
         raise MalformedMessage("a multipart/signed without its signature part")
     octets = signed.octets

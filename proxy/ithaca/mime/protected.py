@@ -1,64 +1,104 @@
-"""Header protection on reading (RFC 9788 §4): which fields are shown, from inside or outside.
+"""Header protection read (RFC 9788 §4, and what came before it): which fields the root of a payload protects.
 
-The law of this file: a field from inside is shown only where a layer covers it; what only carries or only marks mail
-is never lifted from inside.
+The law of this file: a field counts only where the root of the payload says so in one of the known ways; what only
+carries or only marks mail is never lifted from inside, and no mark in there stands for a layer.
 """
 
+import enum
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ithaca.address import AddrSpec, parse_mailboxes
 from ithaca.errors import MalformedMessage
-from ithaca.mime.header import ContentType, Field, HeaderSection
-from ithaca.mime.protection import carries, ended, is_structural
+from ithaca.mime import ambiguity, pgpmime
+from ithaca.mime.entity import Entity, parse
+from ithaca.mime.header import Field, HeaderSection
+from ithaca.mime.protection import carries, is_structural
 
-_LINE_END = re.compile(rb"\r?\n")
 USER_FACING = frozenset(
-    {
-        b"from",
-        b"to",
-        b"cc",
-        b"date",
-        b"subject",
-        b"reply-to",
-        b"followup-to",
-        b"mail-followup-to",
-        b"mail-reply-to",
-    }
+    {b"from", b"to", b"cc", b"date", b"subject", b"reply-to", b"followup-to", b"mail-followup-to", b"mail-reply-to"}
     | {b"sender", b"comments", b"keywords"}
 )
 """RFC 9787 §1.1.2, and reply fields that clients act upon."""
+_LINE_END = re.compile(rb"\r?\n")
+_NEVER_LIFTED = frozenset({b"hp-outer", b"bcc", b"list-id", b"autocrypt-gossip"})
+MOST_HEADERS_PART = 1 << 16
+"""Octets of a part that holds header fields."""
 
 
-def shown(
-    outer: HeaderSection,
-    payload: HeaderSection,
+class Scheme(enum.Enum):
+    """By what a payload says which header fields it protects."""
+
+    NONE = "none"
+    STANDARD = "hp"
+    """RFC 9788: all fields that are not inside were added on the way."""
+    DRAFT = "protected-headers"
+    """draft-autocrypt-lamps-protected-headers."""
+    MEMORY_HOLE = "memory hole"
+    WRAPPED = "wrapped message"
+    """RFC 9788 §4.10.1."""
+
+
+@dataclass(frozen=True)
+class Protected:
+    """What the root of a payload says."""
+
+    scheme: Scheme
+    content: Entity
+    """The payload to show, without what only carried header fields."""
+    fields: tuple[Field, ...] = ()
+    """Each name once, with CRLF line ends."""
+    mode: str = ""
+    """The value of ``hp``: ``clear`` or ``cipher``."""
+    outside: frozenset[tuple[bytes, bytes]] = frozenset()
+    """(lower-case name, value) of every HP-Outer field (§2.2)."""
+    doubled: frozenset[bytes] = frozenset()
+    """Lower-case names that stand more than once inside."""
+
+
+def read(payload: Entity, *, encrypted: bool, outer: HeaderSection) -> Protected:
+    """What the root of a payload protects; `encrypted`: such a layer was opened around it."""
+    if ambiguity.of_section(payload.header) is not None:
+        return Protected(Scheme.NONE, payload)
+    params = payload.content_type.params
+    if params.get("hp") in ("clear", "cipher"):
+        # §2.2: only under encryption, since a message that was signed alone hides nothing.
+        outside = frozenset(map(_hp_outer, payload.header.get_all(b"HP-Outer"))) if encrypted else frozenset()
+        return _of(Scheme.STANDARD, payload, payload.header, mode=params["hp"], outside=outside)
+    if params.get("protected-headers", "").lower() == "v1":
+        content = _without_display_part(payload) if encrypted else payload
+        return _of(Scheme.DRAFT, content, payload.header)
+    if params.get("memoryhole", "").lower() == "v1":
+        return _of(Scheme.MEMORY_HOLE, payload, payload.header)
+    found = _in_a_part(payload) or _wrapped(payload, outer)
+    if found is None and encrypted and any(f.name.lower() in USER_FACING for f in payload.header.fields):
+        # Memory Hole before it had a mark: a part has no other reason to hold a Subject.
+        return _of(Scheme.MEMORY_HOLE, payload, payload.header)
+    return found or Protected(Scheme.NONE, payload)
+
+
+def _of(
+    scheme: Scheme,
+    content: Entity,
+    section: HeaderSection,
     *,
-    structure: HeaderSection | None,
-    encrypted: bool,
-    signed: bool,
-    from_is_bound: Callable[[AddrSpec], bool],
-) -> HeaderSection:
-    """The header section that a client sees.
-
-    `payload`: of the payload root; `structure`: of the opened entity, whose Content-* fields replace the outer ones
-    (None: the body stays as it came); `encrypted`, `signed`: whether such a layer was opened, or proved good;
-    `from_is_bound`: does a good signature bind this address?
-    """
-    fields = list(outer.fields)
-    if encrypted or signed:
-        lifted, strict = _protected(payload)
-        lifted = [_with_crlf(f) for f in lifted if not f.named(b"From") or _may_show_from(f, outer, from_is_bound)]
-        names = {f.name.lower() for f in lifted}
-        hidden = names | (USER_FACING - {b"from"} if strict else set())
-        fields = [f for f in fields if f.name.lower() not in hidden] + lifted
-    if structure is None:
-        return HeaderSection(tuple(map(ended, fields)))
-    fields = [f for f in fields if not is_structural(f.name)]
-    return HeaderSection(tuple(map(ended, [*fields, *map(_with_crlf, _content(structure))])))
+    mode: str = "",
+    outside: frozenset[tuple[bytes, bytes]] = frozenset(),
+) -> Protected:
+    found: dict[bytes, Field] = {}
+    doubled: set[bytes] = set()
+    for field in section.fields:
+        name = field.name.lower()
+        if not name or is_structural(name) or carries(name) or name in _NEVER_LIFTED:
+            continue
+        if name in found:
+            doubled.add(name)
+        found.setdefault(name, with_crlf(field))
+    return Protected(scheme, content, tuple(found.values()), mode, outside, frozenset(doubled))
 
 
-def _with_crlf(field: Field) -> Field:
+def with_crlf(field: Field) -> Field:
     """A field from inside with CRLF line ends: many programs seal what they wrote with LF, and no mail may hold that.
 
     A lone CR stays: as a line end it would begin a field of the sender's choice.
@@ -66,44 +106,67 @@ def _with_crlf(field: Field) -> Field:
     return Field(field.name, _LINE_END.sub(b"\r\n", field.octets))
 
 
-def _content(structure: HeaderSection) -> list[Field]:
-    content = [f for f in structure.fields if f.name.lower().startswith(b"content-")]
-    if not any(f.named(b"Content-Type") for f in content):
-        # The sealed octets are no entity: plain text, shown whole.
-        content = [
-            Field(b"Content-Type", b"Content-Type: text/plain; charset=utf-8\r\n"),
-            Field(b"Content-Transfer-Encoding", b"Content-Transfer-Encoding: 8bit\r\n"),
-        ]
-    return [Field(b"MIME-Version", b"MIME-Version: 1.0\r\n"), *content]
+def _hp_outer(field: Field) -> tuple[bytes, bytes]:
+    name, _, value = field.value.partition(b":")
+    return name.strip().lower(), value.strip()
 
 
-def _protected(payload: HeaderSection) -> tuple[list[Field], bool]:
-    """(the fields that the payload protects, each once; whether it says so by RFC 9788, which means all)."""
-    kinds = payload.get_all(b"Content-Type")
-    if len(kinds) != 1:
-        return [], False
-    params = ContentType(kinds[0].value).params
-    standard = params.get("hp") in ("clear", "cipher")
-    # The draft before the standard: draft-autocrypt-lamps-protected-headers.
-    if not standard and params.get("protected-headers", "").lower() != "v1":
-        return [], False
-    found: dict[bytes, Field] = {}
-    for field in payload.fields:
-        if field.name and not _never_lifted(field.name):
-            found.setdefault(field.name.lower(), field)
-    return list(found.values()), standard
+# --- older ways --------------------------------------------------------------------------------------
 
 
-def _never_lifted(name: bytes) -> bool:
-    lower = name.lower()
-    return is_structural(name) or carries(name) or lower in (b"hp-outer", b"bcc", b"list-id")
+def _without_display_part(payload: Entity) -> Entity:
+    """The draft's legacy display part is not shown: the first of exactly two, and it says so itself."""
+    parts = _parts(payload)
+    if len(parts) != 2 or payload.content_type.media_type != "multipart/mixed":
+        return payload
+    kind = parts[0].content_type
+    is_display = kind.media_type in ("text/plain", "text/rfc822-headers")
+    return parts[1] if is_display and kind.params.get("protected-headers", "").lower() == "v1" else payload
 
 
-def _may_show_from(field: Field, outer: HeaderSection, from_is_bound: Callable[[AddrSpec], bool]) -> bool:
-    """RFC 9788 §4.4: an inner From that differs is shown only if a good signature binds it."""
+def _in_a_part(payload: Entity) -> Protected | None:
+    """Memory Hole's other form: a first part that holds the fields."""
+    parts = _parts(payload) if payload.content_type.media_type == "multipart/mixed" else ()
+    if not parts or parts[0].content_type.media_type != "text/rfc822-headers":
+        return None
+    if parts[0].content_type.params.get("memoryhole", "").lower() != "v1":
+        return None
     try:
-        inner = [m.address for m in parse_mailboxes(field.value)]
-        outside = [m.address for f in outer.get_all(b"From") for m in parse_mailboxes(f.value)]
+        section = HeaderSection.parse(parts[0].decoded_body()[:MOST_HEADERS_PART].lstrip(b"\r\n"))
     except MalformedMessage:
-        return False
-    return len(inner) == 1 and (inner == outside or from_is_bound(inner[0]))
+        return None
+    return _of(Scheme.MEMORY_HOLE, parts[1] if len(parts) == 2 else payload, section)
+
+
+def _wrapped(payload: Entity, outer: HeaderSection) -> Protected | None:
+    """A payload that is a message is the message itself (RFC 9788 §4.10.1), unless somebody forwards one.
+
+    Without ``forwarded=no`` it must be of the same author, and no attachment.
+    """
+    kind = payload.content_type
+    if kind.media_type != "message/rfc822" or payload.transfer_encoding not in ("7bit", "8bit", "binary"):
+        return None
+    inner = parse(payload.whole, payload.body_start, payload.stop)
+    if "hp" in inner.content_type.params or pgpmime.shape(inner.header) is not pgpmime.Shape.NONE:
+        return None
+    if kind.params.get("forwarded", "").lower() != "no":
+        authors = addresses(inner.header.get_all(b"From"))
+        is_own = len(authors) == 1 and authors == addresses(outer.get_all(b"From"))
+        if not is_own or "forwarded" in kind.params or payload.disposition.subtype == "attachment":
+            return None
+    return _of(Scheme.WRAPPED, inner, inner.header)
+
+
+def _parts(entity: Entity) -> tuple[Entity, ...]:
+    try:
+        return entity.parts() if entity.content_type.type == "multipart" else ()
+    except MalformedMessage:
+        return ()
+
+
+def addresses(fields: Sequence[Field]) -> list[AddrSpec]:
+    """The addresses of some fields; none where one of them cannot be read."""
+    try:
+        return [mailbox.address for field in fields for mailbox in parse_mailboxes(field.value)]
+    except MalformedMessage:
+        return []

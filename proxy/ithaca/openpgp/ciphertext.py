@@ -3,6 +3,7 @@
 The law of this file: what is kept is ciphertext. An error of the source stays an error, however often one asks.
 """
 
+import hashlib
 from collections.abc import Callable, Generator, Iterator
 from typing import BinaryIO
 
@@ -16,19 +17,31 @@ class Ciphertext:
     """Encrypted data in pieces of `PIECE` octets; `spool`, if there is one, keeps them.
 
     `ahead` may read, and keep, in a thread of its own. `again` finds the same data from the start once more, where that
-    costs nothing; then no spool is needed.
+    costs nothing; then no spool is needed. `head`: the octets of the packet that stand before them, for the digest.
     """
 
     def __init__(
-        self, body: Body, spool: BinaryIO | None, ahead: Ahead, again: Callable[[], Body] | None = None
+        self,
+        body: Body,
+        spool: BinaryIO | None,
+        ahead: Ahead,
+        again: Callable[[], Body] | None = None,
+        *,
+        head: bytes = b"",
     ) -> None:
         self.spool = spool
         self._again = again
         self.count = 0
         """Octets given so far, by the reading that got furthest."""
         self._at = 0
-        self._pieces = ahead(_spooled(body, spool))
+        self._sum = hashlib.sha256(head)
+        self._pieces = ahead(_spooled(body, spool, self._sum.update))
         self._failure: OpenPGPError | None = None
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the whole body of the packet, joined from its chunks; known when everything was read once."""
+        return self._sum.digest()
 
     def read(self) -> bytes:
         """The next octets; b"" at their end. Raises what reading `body` raises."""
@@ -65,8 +78,9 @@ class Ciphertext:
             self._pieces.close()
 
 
-def _spooled(body: Body, spool: BinaryIO | None) -> Iterator[bytes]:
+def _spooled(body: Body, spool: BinaryIO | None, digest: Callable[[bytes], object]) -> Iterator[bytes]:
     for piece in gathered(body.read):
+        digest(piece)
         if spool is not None:
             spool.write(piece)
         yield piece

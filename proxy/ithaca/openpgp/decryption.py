@@ -5,6 +5,7 @@ to be right, and it is never written anywhere: what is kept for the second pass 
 decrypt has the same words, and no failure ends the reading early, since time would tell which it was.
 """
 
+import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO
@@ -22,7 +23,7 @@ from ithaca.openpgp.verification import Lookup, Surroundings
 from ithaca.openpgp.walk import LIMITS, MOST_SMALL, Limits, Walk, contents
 from ithaca.verdict import Fingerprint
 from ithaca.verdict import Signature as Judged
-from ithaca.work import Job
+from ithaca.work import PIECE, Job
 
 MOST_PKESK = 100
 """Encrypted session keys that are looked at; a mailing list may well have some tens of recipients."""
@@ -57,7 +58,14 @@ class Opened:
     session: SessionKey
     size: int
     """Octets of content."""
+    digest: bytes
+    """SHA-256 of the whole body of the encrypted packet: what names this ciphertext, however it is framed."""
     _release: Callable[[], Iterator[bytes]]
+    _content: Callable[[], bytes]
+
+    def content(self) -> bytes:
+        """All of the content at once; instead of `release`, not beside it."""
+        return self._content()
 
     def release(self) -> Iterator[bytes]:
         """The content, in pieces of at most 256 KiB; from a spool as long as that is open."""
@@ -72,10 +80,12 @@ class Decrypted:
     signatures: tuple[Judged, ...]
     cipher: str
     is_outdated: bool
+    digest: bytes
+    """See `Opened.digest`."""
 
 
 def decrypt(
-    octets: bytes,
+    octets: bytes | memoryview,
     secrets: Sequence[SecretComponent],
     *,
     engine: Engine,
@@ -92,7 +102,7 @@ def decrypt(
     opened = yield from open_message(
         pieces_of(octets), Keys(engine, secrets), around, limits=limits, again=lambda: pieces_of(octets)
     )
-    return Decrypted(b"".join(opened.release()), opened.signatures, opened.cipher, opened.is_outdated)
+    return Decrypted(opened.content(), opened.signatures, opened.cipher, opened.is_outdated, opened.digest)
 
 
 def open_message(
@@ -116,7 +126,9 @@ def open_message(
     reader = _reader(read)
     container = _container(reader)
     yield
-    body = Ciphertext(container.body, spool, ahead, again and (lambda: _container(_reader(again())).body))
+    body = Ciphertext(
+        container.body, spool, ahead, again and (lambda: _container(_reader(again())).body), head=container.head
+    )
     try:
         failure: OpenPGPError = DecryptionError(UNDECRYPTABLE)
         for session in _sessions(container, keys):
@@ -154,6 +166,8 @@ class _Container:
     pkesks: list[bytes]
     skesks: list[bytes]
     body: Body
+    head: bytes
+    """What was taken off the body already."""
     version: int
     """Of the PKESK packets that go with it (§10.3.2.1)."""
     mode: str
@@ -174,9 +188,9 @@ def _container(reader: PacketReader) -> _Container:
     keys: dict[int, list[bytes]] = {Tag.PKESK: [], Tag.SKESK: []}
     while (body := reader.next()) is not None:
         if body.tag in _BODIES:
-            version, mode, cipher, make = _BODIES[body.tag](body)
+            head, version, mode, cipher, make = _BODIES[body.tag](body)
             grammar.packet(body.tag, body.offset)
-            return _Container(keys[Tag.PKESK], keys[Tag.SKESK], body, version, mode, cipher, make, grammar)
+            return _Container(keys[Tag.PKESK], keys[Tag.SKESK], body, head, version, mode, cipher, make, grammar)
         grammar.packet(body.tag, body.offset)
         octets = body.all(MOST_SMALL)
         if body.tag in keys:
@@ -186,22 +200,22 @@ def _container(reader: PacketReader) -> _Container:
     raise MalformedPacket("a message without its encrypted data", reader.offset)
 
 
-_Kind = tuple[int, str, int, Callable[[SessionKey], PlaintextReader]]
+_Kind = tuple[bytes, int, str, int, Callable[[SessionKey], PlaintextReader]]
 
 
 def _seipd(body: Body) -> _Kind:
     version = body.exactly(1)[0]
     if version == 1:
-        return 3, "", 0, Seipd1Reader
+        return b"\x01", 3, "", 0, Seipd1Reader
     if version != 2:
         raise UnsupportedAlgorithm("encrypted data of a version that is not supported", body.offset)
     head = b"\x02" + body.exactly(aead.SEIPD2_HEAD - 1)
-    return 6, aead.mode(head[2]).name, head[1], lambda session: aead.seipd2_reader(head, session)
+    return head, 6, aead.mode(head[2]).name, head[1], lambda session: aead.seipd2_reader(head, session)
 
 
 def _gnupg_ocb(body: Body) -> _Kind:
     head = body.exactly(aead.TYPE_20_HEAD)
-    return 3, "OCB", head[1], lambda session: aead.type_20_reader(head, session)
+    return head, 3, "OCB", head[1], lambda session: aead.type_20_reader(head, session)
 
 
 def _without_integrity(body: Body) -> _Kind:
@@ -275,7 +289,7 @@ class _Proof:
     def __init__(self, reader: PlaintextReader, body: Ciphertext, limits: Limits) -> None:
         self.body = body
         self.plaintext = _Plaintext(reader, body.read)
-        self.kept: list[bytes] | None = []
+        self.kept: io.BytesIO | None = io.BytesIO()
         """The content, while it is small or nothing else can keep it."""
         self.walk = Walk(limits, lambda: body.count, self._keep)
         self.signatures: tuple[Judged, ...] = ()
@@ -284,7 +298,7 @@ class _Proof:
         if self.kept is not None and self.body.spool is not None and self.walk.size > KEPT:
             self.kept = None
         if self.kept is not None:
-            self.kept.append(octets)
+            self.kept.write(octets)
 
     def run(self, around: Surroundings) -> Job[None]:
         """Prove, walk, judge."""
@@ -304,9 +318,15 @@ class _Proof:
     def release(self) -> Iterator[bytes]:
         """The second pass."""
         if self.kept is not None:
-            yield from self.kept
+            view = self.kept.getbuffer()
+            yield from (bytes(view[at : at + PIECE]) for at in range(0, len(view), PIECE))
         elif self.body.rewind():
             yield from contents(_Plaintext(self.plaintext.reader.again(), self.body.read).read)
+
+    def content(self) -> bytes:
+        """All of it, once; what is kept is handed out and not copied."""
+        kept, self.kept = self.kept, None
+        return b"".join(self.release()) if kept is None else kept.getvalue()
 
 
 def _opened(proof: _Proof, container: _Container, session: SessionKey) -> Opened:
@@ -319,5 +339,7 @@ def _opened(proof: _Proof, container: _Container, session: SessionKey) -> Opened
         is_outdated=number not in KEY_LENGTH,
         session=SessionKey(number, session.key),
         size=proof.walk.size,
+        digest=proof.body.digest,
         _release=proof.release,
+        _content=proof.content,
     )

@@ -14,7 +14,7 @@ Ahead = Callable[[Iterator[bytes]], Iterator[bytes]]
 """What may run an iterator ahead of its consumer; `iter` does not."""
 
 
-def pieces_of(octets: bytes) -> Read:
+def pieces_of(octets: bytes | memoryview) -> Read:
     """Reads a buffer piece by piece."""
     view = memoryview(octets)
     pieces = (bytes(view[start : start + PIECE]) for start in range(0, len(view), PIECE))

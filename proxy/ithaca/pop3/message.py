@@ -71,11 +71,18 @@ class Delivery:
         if look is Look.HOLD:
             await self._held(status, _Content(content, unstuffer, pieces), lines)
             return
+        await self._learn(content[: _section_end(content)])
         self._link.midway = True
         await self._link.say(status + _passed(raw, content, unstuffer.ended, self._opening))
         async for piece in pieces:
             await self._link.say(piece)
         self._link.midway = False
+
+    async def _learn(self, section: bytes) -> None:
+        try:
+            await self._pool.call(self._opening.passing, self._settings.provider, self.login, section)
+        except Exception as error:  # noqa: BLE001 (nothing that is learnt is worth a message)
+            _log.error("nothing was learnt from a message: %s", type(error).__name__)
 
     async def _held(self, status: bytes, content: "_Content", lines: int | None) -> None:
         """Fetch, open and give; with signs of life where that takes long."""
@@ -127,6 +134,7 @@ class Delivery:
             message = shown.message
         except Exception as error:  # noqa: BLE001 (a message must never be withheld, whatever opening it meets)
             _log.error("a message could not be opened: %s", type(error).__name__)
+            await self._learn(octets[: _section_end(octets)])
             return self._opening.as_it_came(octets, "not-judged")
         if b"\0" in message or not message.count(b"\r") == message.count(b"\n") == message.count(b"\r\n"):
             return self._opening.as_it_came(octets, "unshowable")
@@ -146,6 +154,7 @@ class Delivery:
         first = held.popleft() if held else await anext(content)
         head = b"" if self._link.midway else b"+OK\r\n"
         self._link.midway = True
+        await self._learn(first[: _section_end(first)])
         marked = self._opening.as_it_came(first, "past-limit")
         if lines is not None:
             await self._link.say(head + stuff(_cut(marked, lines)))

@@ -63,5 +63,8 @@ class Opening(Protocol):
     def open(self, provider: str, login: bytes | None, octets: bytes) -> Job[Shown]:
         """Open and judge one message."""
 
+    def passing(self, provider: str, login: bytes | None, section: bytes) -> None:
+        """A message passes as it is; `section`: its header section, from which something may be learnt."""
+
     def trouble(self, provider: str, login: bytes) -> str | None:
         """Why this login's mail cannot be opened now, if a person's hand could change that."""

@@ -3,19 +3,25 @@
 The law of this room: no octet of a message leaves unescaped.
 """
 
+from ithaca.report.banner import sentences as banner_lines
+from ithaca.report.banner import subject_mark
 from ithaca.report.plain import listed, plain
-from ithaca.report.receiving import as_record, deciding, lines, timestamp, verdict_field
-from ithaca.report.sending import MOST_REPLY, done, refusal
+from ithaca.report.receiving import as_record, authentication_results, deciding, lines, timestamp, verdict_field
+from ithaca.report.sending import MOST_REPLY, done, refusal, why
 
 __all__ = [
     "MOST_REPLY",
     "as_record",
+    "authentication_results",
+    "banner_lines",
     "deciding",
     "done",
     "lines",
     "listed",
     "plain",
     "refusal",
+    "subject_mark",
     "timestamp",
     "verdict_field",
+    "why",
 ]

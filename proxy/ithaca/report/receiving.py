@@ -1,9 +1,10 @@
 """Verdicts on incoming messages in words: the field, the lines of ``ithaca explain``, and the record."""
 
 import datetime
+import re
 
 from ithaca.report.plain import listed, plain
-from ithaca.verdict import Signature, SignatureState, Verdict
+from ithaca.verdict import Binding, FieldProtection, From, Signature, SignatureState, Verdict, is_proved
 
 VERDICT_FIELD = b"Ithaca-Verdict"
 
@@ -22,6 +23,35 @@ def verdict_field(verdict: Verdict) -> bytes:
     if verdict.findings:
         parts.append(f"findings={','.join(verdict.findings)}")
     return VERDICT_FIELD + b": " + ";\r\n ".join(parts).encode("ascii") + b"\r\n"
+
+
+_PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,190}\Z")
+_RESULTS = {
+    SignatureState.GOOD: "neutral",
+    SignatureState.BAD: "fail",
+    SignatureState.UNKNOWN: "neutral",
+    SignatureState.REFUSED: "policy",
+    SignatureState.NONE: "none",
+}
+
+
+def authentication_results(verdict: Verdict, authserv_id: str) -> bytes:
+    """``Authentication-Results`` (RFC 8601) with its line end; the method x-openpgp is ours, none is registered.
+
+    pass only where everything is proved: filters and people read no more than that one word.
+    """
+    result = _RESULTS[verdict.signature]
+    if is_proved(verdict):
+        result = "pass"
+    elif verdict.from_ is From.MISMATCH or verdict.binding is Binding.CONFLICT:
+        result = "policy"
+    parts = [f"{authserv_id};", f"x-openpgp={result}"]
+    if len(verdict.from_addresses) == 1 and _PLAIN_ADDRESS.match(verdict.from_addresses[0]):
+        parts.append(f"header.from={verdict.from_addresses[0]}")
+    decisive = deciding(verdict)
+    if decisive is not None and (decisive.signer or decisive.key):
+        parts.append(f"policy.fingerprint={decisive.signer or decisive.key}")
+    return b"Authentication-Results: " + "\r\n ".join(parts).encode("ascii") + b"\r\n"
 
 
 def _quoted(text: str) -> str:
@@ -55,16 +85,28 @@ def lines(verdict: Verdict) -> tuple[str, ...]:
         f"decryption  {verdict.decryption.value}",
         f"signature   {verdict.signature.value}: {_OVERALL[verdict.signature]}",
         f"from        {verdict.from_.value} {listed(plain(a) for a in verdict.from_addresses)}".rstrip(),
-        f"binding     {verdict.binding.value}",
+        f"binding     {verdict.binding.value}{_known(verdict)}",
         f"subject     {plain(verdict.subject)}" if verdict.subject is not None else "subject     (none)",
         f"layers      {', '.join(layer.value for layer in verdict.layers) or 'none'}",
         f"findings    {', '.join(verdict.findings) or 'none'}",
     ]
+    out += [f"field       {_field_line(f)}" for f in verdict.fields]
     for number, signature in enumerate(verdict.signatures, 1):
         out.append(f"signature {number}: {signature.state.value}: {plain(signature.reason)}")
         out += [f"    {line}" for line in _signature_lines(signature)]
     out += [f"step {n}: {plain(s.subject)}: {plain(s.outcome)}" for n, s in enumerate(verdict.steps, 1)]
     return tuple(out)
+
+
+def _known(verdict: Verdict) -> str:
+    if verdict.since is None:
+        return ""
+    return f": {verdict.messages} letters since {timestamp(verdict.since)}"
+
+
+def _field_line(field: FieldProtection) -> str:
+    differs = "; it stands outside with another value, or not at all" if field.differs else ""
+    return f"{plain(field.name)}: {field.protection.value}{differs}"
 
 
 def _signature_lines(signature: Signature) -> list[str]:
@@ -91,6 +133,9 @@ def as_record(verdict: Verdict) -> dict[str, object]:
         "from": verdict.from_.value,
         "from_addresses": list(verdict.from_addresses),
         "binding": verdict.binding.value,
+        "since": timestamp(verdict.since) if verdict.since else None,
+        "messages": verdict.messages,
+        "fields": [{"name": f.name, "protection": f.protection.value, "differs": f.differs} for f in verdict.fields],
         "subject": verdict.subject,
         "layers": [layer.value for layer in verdict.layers],
         "findings": list(verdict.findings),

@@ -1,13 +1,15 @@
-"""Decisions about outgoing messages in words: refusals, and what the log says.
+"""Decisions about outgoing messages in words: refusals, what the log says, and every fact for who asks why.
 
 The law of this file: a reply is one line and a sentence complete in itself, since some clients show only the first
-line of a reply and some only the last.
+line of a reply and some only the last. What the log says names no address.
 """
 
-from collections.abc import Iterable
+import datetime
+from collections.abc import Callable, Iterable
 
-from ithaca.policy import Action, Cause, Decision, Recipient, Standing
+from ithaca.policy import Action, Answered, Basis, Cause, Decision, Override, Recipient, Sender, Standing, Trace
 from ithaca.report.plain import listed, plain
+from ithaca.wish import NAMES, Names
 
 MOST_REPLY = 480
 """Octets of text in one reply line; with code and enhanced code it stays within 512 (RFC 5321 §4.5.3.1.5)."""
@@ -23,53 +25,177 @@ _DONE = {
 
 def done(decision: Decision) -> str:
     """What was done with a message, for the log: no address, no word of it."""
+    said = _DONE[decision.action]
     if Cause.FOREIGN_SENDER in decision.because or Cause.LOGIN_DOES_NOT_OWN_FROM in decision.because:
-        return f"{_DONE[decision.action]}: From is no identity of this login"
-    return _DONE[decision.action]
+        return f"{said}: From is no identity of this login"
+    if Cause.OVERRIDDEN in decision.because:
+        return f"{said}: a refusal was overridden by its code"
+    if Cause.WISHED_CLEAR in decision.because:
+        return f"{said}: the sender wished it"
+    return said
 
 
-def refusal(decision: Decision) -> str:
-    """The text of a refusal: every address concerned, the reason, and what to do; one line."""
+# --- refusals ----------------------------------------------------------------------------------------
+
+
+def refusal(decision: Decision, names: Names = NAMES, code: str | None = None) -> str:
+    """The text of a refusal: every address concerned, the reason, and what to do; one line.
+
+    `names`: what the tags are called; `code`: the number that overrides this refusal, if one was made.
+    """
+    because = decision.because
     if decision.own_key:
-        return f"Not sent: {plain(decision.own_key, MOST_REPLY)}"
-    if Cause.LOGIN_DOES_NOT_OWN_FROM in decision.because:
+        return _cut(f"Not sent: {plain(decision.own_key, MOST_REPLY)}")
+    if Cause.MEMORY in because:
+        return _cut(f"Not sent: it cannot be known whether this answers encrypted mail. {plain(decision.memory, 300)}")
+    if Cause.LOGIN_DOES_NOT_OWN_FROM in because:
         return (
             "Not sent: this message must be encrypted, but the login of this connection does not own its From address; "
             "choose the right outgoing server for this account in the mail program."
         )
-    if Cause.FOREIGN_SENDER in decision.because:
-        return (
-            f"Not sent: mail to {_names(decision.concerned)} must be encrypted, but the From address is none of "
-            "the configured identities; choose another sender or change the policy."
+    if Cause.FOREIGN_SENDER in because:
+        return _foreign(decision)
+    way = _way(decision, names, code)
+    say = next((words for cause, words in _REFUSALS.items() if cause in because), _missing)
+    return _fitting(decision, lambda some, more: f"Not sent: {say(decision, some, more)} {way}")
+
+
+def _foreign(decision: Decision) -> str:
+    what = f"mail to {_names(decision.concerned)} must be encrypted"
+    if not decision.concerned:
+        what = _answers(decision.answered) if decision.answered else "this message is to be encrypted"
+    ends = "but the From address is none of the configured identities; choose another sender."
+    return _cut(f"Not sent: {what}, {ends}")
+
+
+def _way(decision: Decision, names: Names, code: str | None) -> str:
+    """How the person can have it sent all the same."""
+    if decision.override is None or code is None:
+        return _withdraw(decision, names)
+    if decision.override is Override.CLEAR:
+        seal = f"To encrypt all the same, put [{names.encrypt}] into the subject. "
+        return (seal if Cause.WITHDRAWN in decision.because else "") + (
+            f"To send it readable by anyone on the way, put [{names.clear} {code}] before the subject."
         )
-    return _fitting(decision)
+    return f"If that is right, put [{names.encrypt} {code}] before the subject and send it again."
 
 
-def _fitting(decision: Decision) -> str:
+def _withdraw(decision: Decision, names: Names) -> str:
+    only_wished = Cause.WISHED_SEALED in decision.because and Cause.DEMANDED not in decision.because
+    if only_wished and Cause.ANSWERS_SEALED not in decision.because:
+        return f"Or take [{names.encrypt}] out of the subject."
+    return ""
+
+
+Words = Callable[[Decision, tuple[Recipient, ...], str], str]
+
+
+def _doubtful(decision: Decision, _some: tuple[Recipient, ...], _more: str) -> str:
+    which = _letter(decision.answered)
+    return (
+        f"this answers {which}, which came encrypted and whose sender is not proved: "
+        "somebody may have sent on what he could not read, to find it in your quotation."
+    )
+
+
+def _stranger(decision: Decision, some: tuple[Recipient, ...], more: str) -> str:
+    which = _letter(decision.answered)
+    return f"this answers {which}, which came encrypted, and nothing that was signed in it names {_names(some)}{more}."
+
+
+def _once_sealed(decision: Decision, some: tuple[Recipient, ...], more: str) -> str:
+    sealed = [r for r in some if r.once_sealed]
+    others = [r for r in some if not r.once_sealed]
+    whom = _names(sealed) if sealed else "somebody here"
+    if Cause.WISHED_CLEAR in decision.because:
+        said = f"mail to {whom} was encrypted before" if sealed else ""
+        answers = _answers(decision.answered) if Cause.ANSWERS_SEALED in decision.because else ""
+        spoilt = [_spoilt(r) for r in some if _spoilt(r)]
+        return f"{'; '.join(filter(None, (answers, said, *spoilt)))}{more}."
+    lacking = f", but {_names(others)}{more} cannot get it so" if others else f"{more}, and this would not be"
+    return f"mail to {whom} was encrypted before{lacking}."
+
+
+def _withdrawn(_decision: Decision, some: tuple[Recipient, ...], more: str) -> str:
+    return f"{_names(some)}{more} asked for encryption before and no longer does."
+
+
+_REFUSALS: dict[Cause, Words] = {
+    Cause.DOUBTFUL_ORIGIN: _doubtful,
+    Cause.UNSIGNED_ADDRESSEE: _stranger,
+    Cause.WISHED_CLEAR: _once_sealed,
+    Cause.ONCE_SEALED: _once_sealed,
+    Cause.WITHDRAWN: _withdrawn,
+}
+"""Causes that have a sentence of their own, the first that applies is said; all others are about certificates."""
+
+
+def _answers(answered: Answered | None) -> str:
+    return f"this has to do with {_letter(answered)}, which came encrypted" if answered else ""
+
+
+def _letter(answered: Answered | None) -> str:
+    if answered is None or not answered.from_:
+        return "a letter"
+    day = "" if answered.date is None else f" of {_day(answered.date)}"
+    return f"the letter of {plain(answered.from_)}{day}"
+
+
+def _day(seconds: int) -> str:
+    return datetime.datetime.fromtimestamp(min(seconds, 253_402_300_799), datetime.UTC).strftime("%Y-%m-%d")
+
+
+def _fitting(decision: Decision, say: Callable[[tuple[Recipient, ...], str], str]) -> str:
     """Every address is named if that fits the line; of very many, as many as fit and how many more."""
     concerned = decision.concerned
     for shown in range(len(concerned), 0, -1):
-        text = _missing(decision, concerned[:shown], len(concerned) - shown)
+        left = len(concerned) - shown
+        text = say(concerned[:shown], f" and {left} more" if left else "").strip()
         if len(text.encode()) <= MOST_REPLY:
             return text
-    return f"Not sent: {len(concerned)} recipients have no usable certificate; send to fewer at a time."
+    if concerned:
+        return f"Not sent: {len(concerned)} recipients have no usable certificate; send to fewer at a time."
+    return _cut(say((), "").strip())
 
 
-def _missing(decision: Decision, recipients: tuple[Recipient, ...], more: int) -> str:
-    absent = [r for r in recipients if r.standing is Standing.ABSENT]
-    reasons = [f"the key of {plain(r.shown)} {plain(r.reason)}" for r in recipients if r.standing is Standing.UNUSABLE]
-    reasons += [f"{plain(r.shown)} has {plain(r.reason)}" for r in recipients if r.standing is Standing.AMBIGUOUS]
+def _cut(text: str) -> str:
+    """Within one reply line."""
+    return text.encode()[:MOST_REPLY].decode("utf-8", "ignore")
+
+
+def _missing(decision: Decision, recipients: tuple[Recipient, ...], more: str) -> str:
+    absent = [r for r in recipients if not _spoilt(r)]
+    reasons = [said for r in recipients if (said := _spoilt(r))]
     if absent:
-        kind = "Bcc recipient " if Cause.BCC_WITHOUT_CERTIFICATE in decision.because else ""
-        reasons.insert(0, f"no key is known for {kind}{_names(absent)}")
-    rest = f"; and {more} more" if more else ""
-    return f"Not sent: {'; '.join(reasons)}{rest}. {_remedy(recipients)}"
+        spared = Cause.BCC_WITHOUT_CERTIFICATE in decision.because
+        kind = "Bcc recipient " if spared else ""
+        verb = "no key that serves is known" if spared else "no key is known"
+        reasons.insert(0, f"{verb} for {kind}{_names(absent)}")
+    if Cause.ANSWERS_SEALED in decision.because:
+        reasons.insert(0, _answers(decision.answered))
+    return f"{'; '.join(reasons)}{';' + more if more else ''}. {_remedy(decision, recipients)}"
 
 
-def _remedy(recipients: tuple[Recipient, ...]) -> str:
+def _spoilt(recipient: Recipient) -> str:
+    name, reason = plain(recipient.shown), plain(recipient.reason)
+    return {
+        Standing.UNUSABLE: f"the key of {name} {reason}",
+        Standing.AMBIGUOUS: f"{name} has {reason}",
+        Standing.CHANGED: f"{name} has {reason}",
+        Standing.LOST: f"for {name} {reason}",
+    }.get(recipient.standing, "")
+
+
+_CHOOSE = frozenset({Standing.AMBIGUOUS, Standing.CHANGED})
+
+
+def _remedy(decision: Decision, recipients: tuple[Recipient, ...]) -> str:
     standings = {r.standing for r in recipients}
-    if standings == {Standing.AMBIGUOUS}:
-        return "Remove the wrong one: ithaca cert remove FINGERPRINT."
+    if standings and standings <= _CHOOSE:
+        # Which of two keys is theirs nobody but they can say.
+        return "Ask which one is theirs and run: ithaca cert verify FINGERPRINT."
+    if Cause.BCC_WITHOUT_CERTIFICATE in decision.because:
+        return "Send it to them by itself; or ask for their key and run: ithaca cert import FILE."
     whose = "their key" if len(recipients) == 1 else "each missing key"
     fresh = "a new key" if standings == {Standing.UNUSABLE} else whose
     return f"Ask for {fresh} and run: ithaca cert import FILE; or remove the address."
@@ -77,3 +203,106 @@ def _remedy(recipients: tuple[Recipient, ...]) -> str:
 
 def _names(recipients: Iterable[Recipient]) -> str:
     return listed(plain(r.shown) for r in recipients)
+
+
+# --- why ---------------------------------------------------------------------------------------------
+
+_ACTIONS = {
+    **{action: f"It would be sent {said}." for action, said in _DONE.items()},
+    Action.PASS: "It would pass as it came.",
+    Action.REFUSE: "It would be refused:",
+    Action.DEFER: "It would be refused for now:",
+}
+_CAUSES = {
+    Cause.ALREADY_SEALED: "the mail program has encrypted it already",
+    Cause.ALREADY_SIGNED: "the mail program has signed it already",
+    Cause.FOREIGN_SENDER: "From is none of the configured identities",
+    Cause.LOGIN_DOES_NOT_OWN_FROM: "From is an identity, but this login does not own it",
+    Cause.DEMANDED: "a rule, or the policy, demands encryption",
+    Cause.WISHED_SEALED: "the sender wishes encryption",
+    Cause.ANSWERS_SEALED: "it has to do with a letter that came encrypted",
+    Cause.POSSIBLE: "everybody has a certificate that serves by itself",
+    Cause.NEVER: "a rule, or the policy, says that mail to some recipient is never encrypted",
+    Cause.WISHED_CLEAR: "the sender wishes that it goes in clear",
+    Cause.OVERRIDDEN: "the sender gave the code that an earlier refusal named",
+    Cause.NO_CERTIFICATE: "no certificate is known for somebody",
+    Cause.NOT_BY_ITSELF: "somebody's certificate serves only where encryption is asked for",
+    Cause.WITHDRAWN: "somebody's certificate served by itself once, and does no longer",
+    Cause.SPOILT_CERTIFICATE: "somebody's certificate cannot be used, or is in doubt",
+    Cause.ONCE_SEALED: "mail to somebody was encrypted before",
+    Cause.BCC_WITHOUT_CERTIFICATE: "a Bcc recipient without a certificate must not turn the others' copy clear",
+    Cause.DOUBTFUL_ORIGIN: "who wrote the letter that it answers is not proved",
+    Cause.UNSIGNED_ADDRESSEE: "it answers an encrypted letter, and nothing signed in that one names somebody here",
+    Cause.AUTOMATIC: "a program wrote it",
+    Cause.WISHED_SIGNED: "the sender wishes a signature",
+    Cause.WISHED_UNSIGNED: "the sender wishes no signature",
+    Cause.MEMORY: "what came encrypted cannot be looked up",
+    Cause.OWN_KEY: "our own key cannot be used",
+}
+_BASES = {
+    Basis.NONE: "",
+    Basis.OWN: "our own certificate",
+    Basis.VERIFIED: "a certificate that the person verified",
+    Basis.VOUCHED: "a certificate that its domain vouches for",
+    Basis.SEEN: "a certificate whose holder has written to us",
+    Basis.IMPORTED: "a certificate that the person imported",
+    Basis.FOUND: "a certificate that was looked up",
+    Basis.USED: "an Autocrypt certificate that was used before",
+    Basis.MUTUAL: "an Autocrypt certificate whose holder asks for encryption, as we do",
+    Basis.AUTOCRYPT: "an Autocrypt certificate, whose holder does not ask for encryption",
+    Basis.GOSSIP: "a certificate that somebody else named",
+}
+_STANDINGS = {
+    Standing.USABLE: "can be encrypted to",
+    Standing.ABSENT: "no certificate is known",
+    Standing.UNUSABLE: "the certificate cannot be used",
+    Standing.AMBIGUOUS: "a person has to choose",
+    Standing.CHANGED: "the certificate has changed",
+    Standing.LOST: "the certificate is gone",
+}
+_TRACES = {
+    Trace.OWN_ID: "its own Message-ID",
+    Trace.IN_REPLY_TO: "In-Reply-To",
+    Trace.REFERENCES: "References",
+    Trace.RESENT: "a Resent field",
+    Trace.FORWARDED: "the Message-ID of what is forwarded",
+    Trace.ATTACHED: "a message that is attached",
+    Trace.QUOTED: "our own words, quoted",
+}
+_SENDERS = {
+    Sender.OURS: "From is one of the login's identities",
+    Sender.FOREIGN: _CAUSES[Cause.FOREIGN_SENDER],
+    Sender.UNPROVED: _CAUSES[Cause.LOGIN_DOES_NOT_OWN_FROM],
+}
+
+
+def why(sender: Sender, recipients: Iterable[Recipient], decision: Decision, names: Names = NAMES) -> list[str]:
+    """A decision with every fact that led to it, for the terminal."""
+    lines = [_ACTIONS[decision.action]]
+    if decision.action in (Action.REFUSE, Action.DEFER):
+        code = "CODE" if decision.override else None
+        lines.append(f"  {refusal(decision, names, code)}")
+    lines += [f"because      {_CAUSES[cause]}" for cause in decision.because]
+    lines.append(f"sender       {_SENDERS[sender]}")
+    if decision.answered is not None:
+        traces = listed(sorted(_TRACES[t] for t in decision.answered.traces))
+        lines.append(f"answers      {_letter(decision.answered)}, which came encrypted; shown by {traces}")
+    if decision.hides:
+        lines.append(f"hides        {listed(sorted(plain(n.decode('ascii', 'replace')) for n in decision.hides))}")
+    lines += [_about(r) for r in recipients]
+    return lines
+
+
+def _about(recipient: Recipient) -> str:
+    facts = [_STANDINGS[recipient.standing]]
+    if recipient.reason:
+        facts = [_spoilt(recipient) or plain(recipient.reason)]
+    facts += [_BASES[recipient.basis]] if _BASES[recipient.basis] else []
+    facts += ["mail to them was encrypted before"] if recipient.once_sealed else []
+    facts += ["only where encryption is asked for"] if _on_demand(recipient) else []
+    kind = "Bcc" if recipient.hidden else "To/Cc"
+    return f"{kind:<12} {plain(recipient.shown)}: {'; '.join(facts)}"
+
+
+def _on_demand(recipient: Recipient) -> bool:
+    return recipient.standing is Standing.USABLE and not recipient.serves

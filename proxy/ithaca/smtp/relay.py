@@ -252,6 +252,8 @@ class Relay:
         started = time.monotonic()
         count = await self._stream(_Sealing(plan, group), message, small=small)
         answer = await self._dot()
+        if answer.positive:
+            plan.accepted(group)
         self._rate.measured(count, time.monotonic() - started)
         _log.info("%s; recipients: %d, octets: %d, answer: %d", plan.done, len(group.recipients), count, answer.code)
         return answer

@@ -1,0 +1,123 @@
+"""What the client has done with a message already: is it sealed or signed?
+
+The law of this file: in doubt it is clear text to the policy. A Content-Type protects nothing: what counts as sealed
+has the whole frame of its standard, and nothing readable beside the ciphertext.
+"""
+
+import re
+
+from ithaca.errors import Error, MalformedMessage
+from ithaca.facts import Form
+from ithaca.mime import entity, header, pgpmime
+from ithaca.mime.entity import Entity
+from ithaca.mime.header import HeaderSection
+from ithaca.mime.pgpmime import Shape
+from ithaca.openpgp import armor, packets
+
+BEGIN, END = b"-----BEGIN PGP MESSAGE-----", b"-----END PGP MESSAGE-----"
+MOST_PREAMBLE = 200
+"""Octets before the first part: some programs write one sentence about OpenPGP there, nobody a letter."""
+_SESSION_KEYS, _SEIPD = frozenset({1, 3}), 18
+_NOT_ARMOR = re.compile(rb"[^A-Za-z0-9+/=\r\n \t:.,;()@_-]")
+
+
+def form_of(section: HeaderSection, body: bytes, complete: bool) -> Form:
+    """Is the message sealed or signed? `body`: the first octets of it; `complete`: that is all."""
+    shape = pgpmime.shape(section)
+    if shape is Shape.ENCRYPTED:
+        return Form.SEALED if _is_pgp_mime(section, body, complete) else Form.CLEAR
+    if shape is Shape.SIGNED:
+        return Form.SIGNED
+    content_types = section.get_all(b"Content-Type")
+    if len(content_types) != 1:
+        return Form.SEALED if not content_types and complete and _is_one_message(body) else Form.CLEAR
+    return _by_type(header.ContentType(content_types[0].value), section, body, complete)
+
+
+def _by_type(kind: header.ContentType, section: HeaderSection, body: bytes, complete: bool) -> Form:
+    if kind.ambiguous:
+        return Form.CLEAR
+    if kind.media_type in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
+        # RFC 8551 §3.2.2: signed-data under the same media type is readable by anyone.
+        smime = kind.params.get("smime-type", "").lower()
+        sealed = smime in ("enveloped-data", "authenveloped-data") and _is_der(section, body)
+        return Form.SEALED if sealed else Form.CLEAR
+    if kind.media_type == "multipart/signed":
+        protocol = kind.params.get("protocol", "").lower()
+        return Form.SIGNED if protocol in _SMIME_SIGNATURES else Form.CLEAR
+    encodings = {f.value.strip().lower() for f in section.get_all(b"Content-Transfer-Encoding")}
+    plain = kind.media_type == "text/plain" and encodings <= {b"7bit", b"8bit"}
+    return Form.SEALED if plain and complete and _is_one_message(body) else Form.CLEAR
+
+
+_SMIME_SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signature")
+
+
+def _is_der(section: HeaderSection, body: bytes) -> bool:
+    """Begins it as a CMS object does (RFC 8551 §3.2): base64 of a SEQUENCE, or that itself?"""
+    encodings = [f.value.strip().lower() for f in section.get_all(b"Content-Transfer-Encoding")]
+    if encodings == [b"base64"]:
+        return body.lstrip()[:1] == b"M"
+    return encodings in ([b"binary"], [b"8bit"]) and body[:1] == b"\x30"
+
+
+# --- PGP/MIME ----------------------------------------------------------------------------------------
+
+
+def _is_pgp_mime(section: HeaderSection, body: bytes, complete: bool) -> bool:
+    """The frame of RFC 3156 §4: a control part and one of armored ciphertext, nothing before, between or behind."""
+    boundary = header.ContentType(section.get_all(b"Content-Type")[0].value).params.get("boundary", "")
+    if not boundary:
+        return False
+    lines = list(entity.boundary_lines(body, b"--" + boundary.encode("utf-8", "replace")))
+    closings = [closing for _, _, closing in lines]
+    # The second part may go on behind what was seen.
+    if closings != [False, False, True] and (complete or closings != [False, False]):
+        return False
+    if len(body[: lines[0][0]].strip()) > MOST_PREAMBLE:
+        return False
+    control = entity.parse(body[lines[0][1] : lines[1][0]])
+    stop = lines[2][0] if len(lines) == 3 else len(body)
+    data = entity.parse(body[lines[1][1] : stop])
+    if not _is_control(control) or data.content_type.media_type != "application/octet-stream":
+        return False
+    whole = len(lines) == 3
+    if whole and body[lines[2][1] :].strip():
+        return False
+    return _is_ciphertext(data, whole=whole)
+
+
+def _is_control(part: Entity) -> bool:
+    try:
+        version = part.decoded_body().strip().lower()
+    except MalformedMessage:
+        return False
+    return part.content_type.media_type == pgpmime.ENCRYPTED and re.fullmatch(rb"version:\s*1", version) is not None
+
+
+def _is_ciphertext(part: Entity, *, whole: bool) -> bool:
+    if part.transfer_encoding not in ("7bit", "8bit"):
+        return False
+    body = part.body.strip()
+    if whole:
+        return _is_one_message(body)
+    # Its end has not come yet: what is here must be armor, and nothing but armor.
+    begins = body.startswith(BEGIN) and body.count(b"-----") == 2
+    return begins and _NOT_ARMOR.search(body, len(BEGIN)) is None
+
+
+# --- inline ------------------------------------------------------------------------------------------
+
+
+def _is_one_message(body: bytes) -> bool:
+    """Nothing but one armored message, and that one encrypted (RFC 9580 §10.3)."""
+    text = body.strip()
+    if not text.startswith(BEGIN) or not text.endswith(END):
+        return False
+    if text.count(b"-----BEGIN PGP ") != 1:
+        return False
+    try:
+        tags = [p.tag for p in packets.split(armor.dearmor(text).data)]
+    except Error:
+        return False
+    return len(tags) >= 2 and set(tags[:-1]) <= _SESSION_KEYS and tags[-1] == _SEIPD

@@ -1,0 +1,189 @@
+"""What the layers cover of the header section, and how it is shown (RFC 9788 §4).
+
+The law of this file: a field from inside is shown only where a layer covers it, a From that differs only if a good
+signature binds it; a reply never goes where nobody that was proved said so.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ithaca import address
+from ithaca.address import AddrSpec
+from ithaca.incoming.envelope import Envelope
+from ithaca.mime import header, legacy, protected
+from ithaca.mime.entity import Entity, parse
+from ithaca.mime.header import Field, HeaderSection
+from ithaca.mime.protected import USER_FACING, Protected, Scheme, addresses, with_crlf
+from ithaca.mime.protection import ended, is_structural
+from ithaca.verdict import FieldProtection, Protection, SignatureState, overall
+
+REPLY_FIELDS = frozenset({b"reply-to", b"mail-reply-to", b"mail-followup-to"})
+"""Fields by which clients choose whom an answer goes to."""
+_PROTECTION = {
+    (False, False): Protection.UNPROTECTED,
+    (False, True): Protection.SIGNED,
+    (True, False): Protection.ENCRYPTED,
+    (True, True): Protection.SIGNED_AND_ENCRYPTED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Covering:
+    """The header section to show, and what is known of it."""
+
+    section: HeaderSection
+    fields: tuple[FieldProtection, ...] = ()
+    """The header mask: see `verdict.Verdict.fields`."""
+    covered: frozenset[bytes] = frozenset()
+    """Lower-case names of the fields that come from inside."""
+    hidden: frozenset[bytes] = frozenset()
+    """Those among them that came confidential (§4.3)."""
+    remarks: tuple[tuple[str, str], ...] = ()
+    """(finding, outcome) of each oddity."""
+
+
+def content(envelope: Envelope) -> None:
+    """Take what only repeats or carries header fields out of what was opened."""
+    if envelope.opened is None or envelope.payload is not envelope.opened or not envelope.is_whole:
+        # Inside a multipart/signed it stays: without these octets nobody could verify the signature again.
+        return
+    found = protected.read(envelope.payload, encrypted=True, outer=envelope.outer)
+    shown = legacy.without_elements(found.content) if found.scheme is Scheme.STANDARD else found.content
+    if shown is not envelope.payload:
+        envelope.note("header protection", f"{found.scheme.value}: what only repeats header fields is not shown")
+        envelope.opened = shown if shown.header.get_all(b"Content-Type") else _as_text(shown)
+
+
+def _as_text(entity: Entity) -> Entity:
+    """An entity without a Content-Type field is plain text (RFC 2045 §5.2), and now says so."""
+    return parse(b"Content-Type: text/plain; charset=us-ascii\r\n" + entity.octets)
+
+
+def cover(envelope: Envelope) -> Covering:
+    """The header section as it is shown: protected fields only where the verdict covers them."""
+    encrypted = envelope.opened is not None and envelope.is_whole
+    signed = overall(tuple(envelope.signatures)) is SignatureState.GOOD
+    outer = header.cleaned(envelope.outer)
+    inner = Protected(Scheme.NONE, envelope.payload)
+    if encrypted or signed:
+        inner = protected.read(envelope.payload, encrypted=encrypted, outer=envelope.outer)
+    remarks = list(_remarks(inner, encrypted=encrypted))
+    lifted: list[Field] = []
+    for field in inner.fields:
+        if not field.named(b"From") or _may_show_from(field, inner, outer, lambda a: signed_by(envelope, a)):
+            lifted.append(field)
+        else:
+            remarks.append(("other-from-inside", "From inside is another one, which no signature binds; not shown"))
+    covered = frozenset(field.name.lower() for field in lifted)
+    hidden = frozenset(f.name.lower() for f in lifted if encrypted and _is_hidden(f, inner, outer))
+    # RFC 9788 §4: what a reader acts upon and only stands outside was added by somebody else.
+    dropped = covered | (USER_FACING - {b"from"} if inner.scheme is Scheme.STANDARD else frozenset())
+    section = _structured(envelope, _in_place(outer, lifted, dropped))
+    if encrypted or signed or envelope.opened is not None:
+        section, withheld = _without_foreign_replies(section, covered)
+        remarks += [
+            ("reply-field-removed", f"{name}, which nothing covers, names others than From") for name in withheld
+        ]
+    mask = _mask(section, outer, covered, hidden, signed=signed)
+    return Covering(section, mask, covered, hidden, tuple(remarks))
+
+
+def signed_by(envelope: Envelope, mailbox: AddrSpec) -> bool:
+    """Does a good signature come from a certificate that carries this address?"""
+    return any(
+        s.state is SignatureState.GOOD and mailbox in map(address.user_id_address, s.user_ids)
+        for s in envelope.signatures
+    )
+
+
+def _remarks(inner: Protected, *, encrypted: bool) -> list[tuple[str, str]]:
+    if inner.scheme is Scheme.STANDARD and (inner.mode == "cipher") is not encrypted:
+        # §10.2: the mark never stands for a layer, nor for one that somebody put around it on the way.
+        return [("hp-mismatch", f"header protection says {inner.mode}, and the layers say otherwise")]
+    return []
+
+
+def _may_show_from(
+    field: Field, inner: Protected, outer: HeaderSection, from_is_bound: Callable[[AddrSpec], bool]
+) -> bool:
+    """RFC 9788 §4.4: an inner From that differs is shown only if a good signature binds it."""
+    named = addresses([field])
+    if len(named) != 1 or b"from" in inner.doubled:
+        return False
+    return named == addresses(outer.get_all(b"From")) or from_is_bound(named[0])
+
+
+def _is_hidden(field: Field, inner: Protected, outer: HeaderSection) -> bool:
+    """§4.3: did it come confidential? Not what stands outside as well, whatever the message says of that."""
+    if inner.scheme is Scheme.STANDARD and (
+        inner.mode != "cipher" or (field.name.lower(), field.value) in inner.outside
+    ):
+        return False
+    return field.value not in [other.value for other in outer.get_all(field.name)]
+
+
+def _in_place(outer: HeaderSection, lifted: Sequence[Field], dropped: frozenset[bytes]) -> list[Field]:
+    """The fields to show: one from inside stands where the first outer one of its name stood."""
+    waiting = {field.name.lower(): field for field in lifted}
+    found: list[Field] = []
+    for field in outer.fields:
+        name = field.name.lower()
+        if name in waiting:
+            found.append(waiting.pop(name))
+        elif name not in dropped:
+            found.append(field)
+    return [*found, *waiting.values()]
+
+
+def _mask(
+    section: HeaderSection, outer: HeaderSection, covered: frozenset[bytes], hidden: frozenset[bytes], *, signed: bool
+) -> tuple[FieldProtection, ...]:
+    mask: dict[bytes, FieldProtection] = {}
+    for field in section.fields:
+        name = field.name.lower()
+        if name not in USER_FACING or name in mask:
+            continue
+        is_inside = name in covered
+        state = _PROTECTION[is_inside and name in hidden, is_inside and signed]
+        differs = is_inside and [field.value] != [other.value for other in outer.get_all(name)]
+        mask[name] = FieldProtection(name.decode("ascii"), state, differs)
+    return tuple(mask.values())
+
+
+# --- fields that are not shown -----------------------------------------------------------------------
+
+
+def _without_foreign_replies(section: HeaderSection, covered: frozenset[bytes]) -> tuple[HeaderSection, list[str]]:
+    """(the section without reply fields that are not covered and name others than From, their names)."""
+    authors = set(addresses(section.get_all(b"From")))
+    fields, withheld = list[Field](), list[str]()
+    for field in section.fields:
+        name = field.name.lower()
+        named = set(addresses([field])) if name in REPLY_FIELDS and name not in covered else None
+        if named is None or (named and named <= authors):
+            fields.append(field)
+        else:
+            withheld.append(name.decode("ascii"))
+    return HeaderSection(tuple(fields)), withheld
+
+
+# --- structure ---------------------------------------------------------------------------------------
+
+
+def _structured(envelope: Envelope, fields: list[Field]) -> HeaderSection:
+    """With the Content-* fields of what is shown."""
+    if envelope.opened is not None:
+        fields = [f for f in fields if not is_structural(f.name)]
+        fields += map(with_crlf, _content(envelope.opened.header))
+    return HeaderSection(tuple(map(ended, fields)))
+
+
+def _content(structure: HeaderSection) -> list[Field]:
+    found = [f for f in structure.fields if f.name.lower().startswith(b"content-")]
+    if not any(f.named(b"Content-Type") for f in found):
+        # The sealed octets are no entity: plain text, shown whole.
+        found = [
+            Field(b"Content-Type", b"Content-Type: text/plain; charset=utf-8\r\n"),
+            Field(b"Content-Transfer-Encoding", b"Content-Transfer-Encoding: 8bit\r\n"),
+        ]
+    return [Field(b"MIME-Version", b"MIME-Version: 1.0\r\n"), *found]

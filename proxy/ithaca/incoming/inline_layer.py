@@ -1,0 +1,65 @@
+"""Inline OpenPGP that is the layer of its message: the armored message opened, the cleartext signature verified.
+
+The law of this file: what an inline message holds is text and nothing else, whatever it looks like.
+"""
+
+from ithaca.errors import MalformedMessage, OpenPGPError
+from ithaca.incoming import decrypting
+from ithaca.incoming.envelope import Envelope
+from ithaca.incoming.keys import Keys
+from ithaca.mime import inline, partial
+from ithaca.openpgp import armor, cleartext, verification
+from ithaca.openpgp.engine import Engine
+from ithaca.openpgp.verification import Surroundings
+from ithaca.verdict import Signature, SignatureState
+from ithaca.work import Job
+
+
+def sealed(envelope: Envelope, keys: Keys, engine: Engine, now: int) -> Job[bool]:
+    """Open an armored message that is all of the text."""
+    whole = inline.whole_sealed(envelope.leaves)
+    if whole is None:
+        raise MalformedMessage("no armored message")
+    plaintext = yield from decrypting.layer(envelope, whole.leaf.octets, keys, engine, now)
+    if plaintext is None:
+        return False
+    around = envelope.payload
+    envelope.payload = envelope.opened = inline.as_entity(
+        plaintext, charset(whole.leaf.octets, whole.leaf.entity.charset)
+    )
+    if whole.has_more:
+        # Certificates and detached signatures: not covered, and not lost.
+        envelope.opened = partial.beside(envelope.payload, around.octets)
+    return False
+
+
+def charset(octets: bytes, otherwise: str) -> str:
+    """What an armored message says of its text (RFC 9580 §6.2.1), or else the part that it stands in."""
+    try:
+        headers = armor.dearmor(octets).headers
+    except OpenPGPError:
+        return otherwise
+    named = [value.strip().lower() for key, value in headers if key.lower() == "charset"]
+    return named[0] if named else otherwise
+
+
+def signed(envelope: Envelope, keys: Keys, engine: Engine, now: int) -> Job[bool]:
+    """Verify a cleartext signature framework that is all of the text; the message is shown as it came."""
+    whole = inline.whole_cleartext(envelope.leaves)
+    if whole is None:
+        raise MalformedMessage("no cleartext signature")
+    try:
+        text = cleartext.parse(whole.leaf.octets)
+        bodies = verification.signature_bodies(text.signatures)
+    except OpenPGPError as error:
+        envelope.find("malformed-signature", str(error))
+        envelope.add((Signature(SignatureState.REFUSED, "the cleartext signature cannot be read"),))
+        return False
+    reason = inline.cleartext_refused(envelope.leaves, text.text)
+    if reason is not None:
+        envelope.add((Signature(SignatureState.REFUSED, reason),))
+        return False
+    around = Surroundings(engine, keys.lookup, now)
+    envelope.add((yield from verification.verify_pieces(text.hashed(), bodies, around)))
+    envelope.payload = inline.as_entity(text.text, whole.leaf.entity.charset)
+    return False

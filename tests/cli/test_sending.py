@@ -1,0 +1,68 @@
+"""``ithaca explain --send``: the decision and every fact, and nothing is sent or remembered."""
+
+import pytest
+
+BOB = "D1A66E1A23B182C9980F788CFBFCC82A015E7330"
+ALICE = "EB85BB5FA33A75E15E944E63F231550C4F47E38E"
+LETTER = "From: Alice <alice@openpgp.example>\nTo: bob@openpgp.example\nSubject: the plan\n\nAt noon.\n"
+
+
+@pytest.fixture
+def send(ithaca, sample_keyring, passphrase, tmp_path):
+    """``send(letter, …)``: the lines that the command prints."""
+    folder = ithaca.home / ".config" / "ithaca"
+    folder.mkdir(parents=True)
+    (folder / "config.yaml").write_text(
+        f"""
+providers: {{home: {{smtp: {{host: a.example}}, pop3: {{host: b.example}}}}}}
+identities:
+  - {{address: alice@openpgp.example, provider: home, keyring: {sample_keyring("alice")}, passphrase: {{file: {passphrase}}}}}
+policy: {{rules: [{{match: "*@bank.example", encrypt: always}}]}}
+"""
+    )
+    path = tmp_path / "letter.eml"
+
+    def run(letter, *arguments):
+        path.write_text(letter)
+        return ithaca("explain", "--send", path, *arguments).stdout.decode().splitlines()
+
+    return run
+
+
+def test_what_is_sealed_and_to_whom(send):
+    lines = send(LETTER)
+    assert lines[0] == "It would be sent signed and sealed."
+    assert "because      everybody has a certificate that serves by itself" in lines
+    assert "sender       From is one of the login's identities" in lines
+    assert "To/Cc        bob@openpgp.example: can be encrypted to; a certificate that the person imported" in lines
+    assert f"copy         one copy for bob@openpgp.example, encrypted to {BOB} and {ALICE}" in lines
+
+
+def test_a_refusal_is_said_in_the_words_that_a_mail_program_would_show(send):
+    lines = send(LETTER, "--to", "bob@openpgp.example", "--to", "carol@bank.example")
+    assert lines[0] == "It would be refused:"
+    assert lines[1].startswith("  Not sent: no key is known for carol@bank.example.")
+    assert "because      a rule, or the policy, demands encryption" in lines
+
+
+def test_a_bcc_recipient_has_a_copy_of_their_own(send):
+    lines = send(LETTER.replace("To: bob", "To: alice"), "--to", "alice@openpgp.example", "--to", "bob@openpgp.example")
+    assert any(line.startswith("copy         a copy of their own for bob@openpgp.example") for line in lines)
+
+
+def test_another_login_owns_nothing(send):
+    lines = send(LETTER, "--from-login", "mallory")
+    assert lines[0] == "It would pass as it came."
+    assert "because      From is an identity, but this login does not own it" in lines
+
+
+def test_nobody_to_send_it_to_is_said(ithaca, send, tmp_path):
+    (tmp_path / "x.eml").write_text("From: alice@openpgp.example\n\nx\n")
+    assert b"say whom with --to" in ithaca("explain", "--send", tmp_path / "x.eml", status=1).stderr
+
+
+def test_one_message_is_wanted(ithaca, send, tmp_path):
+    (tmp_path / "x.eml").write_text("From: alice@openpgp.example\n\nx\n")
+    assert b"Name a message" in ithaca("explain", status=2).stderr
+    both = ithaca("explain", tmp_path / "x.eml", "--send", tmp_path / "x.eml", status=2)
+    assert b"Name a message" in both.stderr

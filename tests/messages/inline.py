@@ -1,0 +1,179 @@
+"""Inline OpenPGP: armor and cleartext signatures in text parts."""
+
+from messages.case import Case, proved, want
+from messages.frames import PLAN, attached, base64_lines, html, letter, mixed, multi, text
+from messages.holders import ALICE, CERTIFICATES
+from messages.sealed import ENTITY, armor, cleartext, detached, seal, sealed_by
+
+_NOON = ["The gate opens at noon."]
+_TEXT = PLAN + b"\r\nAlice\r\n"
+_A = seal(_TEXT, ALICE)
+"""Inline: what is sealed is text, no entity."""
+
+
+def _case(slug, entity, wanted, what, why, **fields_):
+    return Case(slug, "inline", letter(entity, **fields_), wanted, what, why)
+
+
+def _opened(**more):
+    return proved("full", **{"shows": _NOON, "hides": ["BEGIN PGP MESSAGE"], **more})
+
+
+def cases():
+    yield from _whole()
+    yield from _in_part()
+    yield from _cleartexts()
+
+
+def _whole():
+    why = "The only text leaf is one armored message: it is the layer of the message (design 8, whole inline)."
+    yield _case("inline-sealed", text(_A), _opened(), "The body is one armored message, signed inside.", why)
+    yield _case(
+        "inline-sealed-unsigned",
+        text(seal(_TEXT)),
+        want("full", shows=_NOON),
+        "The same, signed by nobody.",
+        "Opened; nobody is proved.",
+    )
+    no_type = Case(
+        "inline-sealed-no-mime", "inline", letter(b"\r\n" + _A, mime=False), _opened(), "Without any MIME.", why
+    )
+    yield no_type
+    yield _case(
+        "inline-sealed-blank-lines", text(b"\r\n\r\n" + _A + b"\r\n\r\n"), _opened(), "Empty lines around.", why
+    )
+    yield _case(
+        "inline-sealed-quoted-printable",
+        text(_A.replace(b"=", b"=3D"), encoding=b"quoted-printable"),
+        _opened(),
+        "The armor in quoted-printable: its equals signs are coded.",
+        why,
+    )
+    yield _case(
+        "inline-sealed-base64", text(base64_lines(_A), encoding=b"base64"), _opened(), "The armor in base64.", why
+    )
+    yield _case("inline-sealed-lone-mixed", mixed(text(_A)), _opened(), "Alone in a multipart/mixed.", why)
+    copy = html(b"<pre>" + _A.replace(b"\r\n", b"<br>\r\n") + b"</pre>")
+    yield _case(
+        "inline-sealed-html-copy", multi(b"alternative", text(_A), copy), _opened(), "With an HTML copy of it.", why
+    )
+    key = attached(b"application/pgp-keys", b"alice.asc", armor("PUBLIC KEY BLOCK", CERTIFICATES["alice"]))
+    yield _case(
+        "inline-sealed-with-key",
+        mixed(text(_A), key),
+        _opened(),
+        "Her public key beside it.",
+        why + " What is not covered hangs on, closed, in the message as it came.",
+    )
+    yield _case(
+        "inline-for-nobody-here",
+        text(b"-----BEGIN PGP MESSAGE-----\r\n\r\nwcBM\r\n-----END PGP MESSAGE-----\r\n"),
+        want("none", some_finding=True, untouched=True),
+        "Armor with a cut packet in it.",
+        "Malformed: it comes as it was, marked.",
+    )
+
+
+def _in_part():
+    footer = text(b"_____\r\nlist@example.org\r\n", charset=b"us-ascii")
+    yield _case(
+        "inline-with-footer-part",
+        mixed(text(_A), footer),
+        want("partial", "none", "none", shows=_NOON),
+        "A mailing list has put its footer beside it as a part of its own.",
+        "Opened in part: what it holds is shown alone, the message as it came hangs on; no signature of the whole.",
+    )
+    sealed = attached(b"application/octet-stream", b"plan.pdf.pgp", seal(b"%PDF secret", ALICE))
+    yield _case(
+        "inline-sealed-attachment-beside-clear",
+        mixed(text(b"see attached\r\n"), sealed),
+        want("none", "none", "none", untouched=True, hides=["%PDF"]),
+        "Clear text, and an attachment sealed by itself.",
+        "Sealed attachments beside clear text stay closed (design 8).",
+    )
+    both = mixed(text(_A), attached(b"application/octet-stream", b"plan.txt.pgp", seal(b"1,2,3\r\n", ALICE)))
+    yield _case(
+        "inline-partitioned",
+        both,
+        want(["full", "partial"], "none", "none", shows=_NOON),
+        "Every leaf sealed by itself, each signed by Alice: partitioned mail.",
+        "Opened, since every leaf is hers; no signature of the whole, for leaves of two letters can be mixed (design 8).",
+    )
+    yield _case(
+        "inline-attached-letter",
+        mixed(text(b""), attached(b"application/octet-stream", b"message.asc", seal(ENTITY, ALICE))),
+        want(["none", "full", "partial"], ["none", "good"], ["none", "match"], phrase=None),
+        "An empty text, and one attachment named message.asc that is sealed.",
+        "Delivered safely, whether it is opened or not.",
+    )
+    yield _case(
+        "inline-detached-signature",
+        mixed(
+            ENTITY,
+            attached(b"application/pgp-signature", b"signature.asc", detached(PLAN + b"\r\n")),
+        ),
+        want("none", "none", "none", untouched=True),
+        "A text with a detached signature of it as attachment, below multipart/mixed.",
+        "No layer of the envelope: nothing is claimed.",
+    )
+    yield _case(
+        "inline-in-pgpmime",
+        sealed_by(text(_A)),
+        want(["full", "partial"], ["good", "none"], ["match", "none"], phrase=None),
+        "Inline armor inside PGP/MIME: sealed twice, in two ways.",
+        "The outer layer is opened; the inner one is opened as a further layer, or stays closed.",
+    )
+
+
+def _cleartexts():
+    why = "The whole body is one cleartext signed message (RFC 9580 §7)."
+    yield _case(
+        "clearsigned",
+        text(cleartext(_TEXT)),
+        proved("none", shows=_NOON, untouched=True),
+        "Signed inline by Alice.",
+        why,
+    )
+    dashes = b"-- \r\n-dash\r\nFrom here\r\n" + _TEXT
+    yield _case(
+        "clearsigned-dashes",
+        text(cleartext(dashes)),
+        proved("none", untouched=True),
+        "With lines that begin with a dash, escaped.",
+        why,
+    )
+    yield _case(
+        "clearsigned-utf-8",
+        text(cleartext("Grüße ναῦς\r\n".encode()), encoding=b"8bit"),
+        proved("none", untouched=True),
+        "In UTF-8, eight bits.",
+        why,
+    )
+    yield _case(
+        "clearsigned-no-hash",
+        text(cleartext(_TEXT, headers=b"")),
+        proved("none", untouched=True),
+        "Without a Hash header, which is out of use.",
+        why,
+    )
+    yield _case(
+        "clearsigned-altered",
+        text(cleartext(_TEXT).replace(b"noon", b"dusk")),
+        want("none", "bad", "none", untouched=True),
+        "One word was changed.",
+        "The text is not what was signed.",
+    )
+    yield _case(
+        "clearsigned-trailing-blanks",
+        text(cleartext(b"blank at the end \r\n" + _TEXT)),
+        proved("none", untouched=True),
+        "A blank at the end of a line.",
+        "Blanks at line ends are no part of what is signed (§7.2).",
+    )
+    yield _case(
+        "clearsigned-with-list-footer",
+        text(cleartext(_TEXT) + b"_____\r\nlist@example.org\r\n"),
+        want("none", "none", "none", untouched=True),
+        "A list's footer stands below the block in the same part.",
+        "The block is not the whole body: no signature of the whole.",
+    )

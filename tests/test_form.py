@@ -1,0 +1,125 @@
+"""What counts as sealed or signed already: the whole frame of its standard, and nothing readable beside it."""
+
+import pytest
+
+import people
+from ithaca.facts import Form
+from ithaca.form import form_of
+from ithaca.mime import header
+from ithaca.mime.header import HeaderSection
+from ithaca.openpgp import armor, packets
+
+HEAD = b"From: alice@openpgp.example\r\nTo: bob@openpgp.example\r\nSubject: x\r\nContent-Type: text/plain\r\n\r\n"
+
+
+@pytest.fixture(scope="module")
+def sealed():
+    ((_, octets),) = people.send(HEAD + b"At noon.\r\n" * 3)
+    return octets
+
+
+@pytest.fixture(scope="module")
+def long():
+    ((_, octets),) = people.send(HEAD + b"At noon.\r\n" * 20_000)
+    return octets
+
+
+def form(octets, complete=True):
+    section, _, start = header.split_message(octets)
+    return form_of(HeaderSection.parse(section), octets[start:], complete)
+
+
+def test_what_we_seal_is_sealed(sealed):
+    assert form(sealed) is Form.SEALED
+
+
+def test_its_beginning_is_enough_where_the_rest_is_still_to_come(long):
+    assert form(long[: 64 << 10], complete=False) is Form.SEALED
+    assert form(long[: 64 << 10], complete=True) is Form.CLEAR
+
+
+def _without(octets, old, new=b""):
+    assert old in octets
+    return octets.replace(old, new, 1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"Version: 1\r\n\r\n", b"Version: 1\r\nand a secret\r\n\r\n"),
+        (b"Content-Type: application/pgp-encrypted\r\n", b"Content-Type: text/plain\r\n"),
+        (b"Content-Type: application/octet-stream", b"Content-Type: text/plain"),
+        (b"-----BEGIN PGP MESSAGE-----", b"the secret\r\n-----BEGIN PGP MESSAGE-----"),
+        (b"-----END PGP MESSAGE-----", b"-----END PGP MESSAGE-----\r\nthe secret"),
+        (b'filename="encrypted.asc"\r\n', b'filename="encrypted.asc"\r\nContent-Transfer-Encoding: base64\r\n'),
+    ],
+    ids=["control part", "its type", "data type", "words before", "words behind", "encoding"],
+)
+def test_whatever_is_readable_beside_the_ciphertext_makes_it_clear_text(sealed, old, new):
+    assert form(_without(sealed, old, new)) is Form.CLEAR
+
+
+def test_words_before_between_and_behind_the_parts_make_it_clear_text(sealed):
+    boundary = sealed.partition(b'boundary="')[2].partition(b'"')[0]
+    head, _, body = sealed.partition(b"\r\n\r\n")
+    assert form(head + b"\r\n\r\n" + b"a long preamble\r\n" * 20 + body) is Form.CLEAR
+    assert form(sealed + b"an epilogue\r\n") is Form.CLEAR
+    third = b"\r\n--" + boundary + b"\r\n\r\nsecret\r\n--" + boundary + b"--"
+    assert form(_without(sealed, b"\r\n--" + boundary + b"--", third)) is Form.CLEAR
+    assert form(_without(sealed, b"\r\n--" + boundary + b"--")) is Form.CLEAR
+
+
+def test_a_short_remark_about_openpgp_before_the_parts_is_usual(sealed):
+    head, _, body = sealed.partition(b"\r\n\r\n")
+    assert (
+        form(head + b"\r\n\r\nThis is an OpenPGP/MIME encrypted message (RFC 4880 and 3156)\r\n" + body) is Form.SEALED
+    )
+
+
+def test_words_in_what_is_still_open_armor_make_it_clear_text(long):
+    prefix = long[: 64 << 10]
+    assert form(prefix + b"\r\n!secret\r\n", complete=False) is Form.CLEAR
+    assert form(prefix.replace(b"\r\n\r\n", b"\r\n\r\n", 1) + b"-----", complete=False) is Form.CLEAR
+
+
+def test_a_literal_in_armor_is_no_ciphertext(sealed):
+    start, end = sealed.index(b"-----BEGIN PGP"), sealed.index(b"\r\n--", sealed.index(b"-----END PGP"))
+    clear = armor.armor("MESSAGE", packets.encode(11, b"b\0\0\0\0\0clear"))
+    assert form(sealed[:start] + clear + sealed[end:]) is Form.CLEAR
+
+
+def smime(kind, body, encoding=b"base64", name=b"application/pkcs7-mime"):
+    return (
+        b"Content-Type: " + name + b"; smime-type=" + kind + b"\r\nContent-Transfer-Encoding: " + encoding
+        + b"\r\n\r\n" + body
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("octets", "wanted"),
+    [
+        (smime(b"enveloped-data", b"MIIB\r\n"), Form.SEALED),
+        (smime(b"authEnveloped-data", b"MIIB\r\n", name=b"application/x-pkcs7-mime"), Form.SEALED),
+        (smime(b"enveloped-data", b"\x30\x82", b"binary"), Form.SEALED),
+        (smime(b"enveloped-data", b"Dear Bob"), Form.CLEAR),
+        (smime(b"enveloped-data", b"My dear Bob", b"7bit"), Form.CLEAR),
+        (smime(b"signed-data", b"MIIB\r\n"), Form.CLEAR),
+        (b'Content-Type: multipart/signed; protocol="application/pkcs7-signature"; boundary=b\r\n\r\n', Form.SIGNED),
+        (b'Content-Type: multipart/signed; protocol="application/x"; boundary=b\r\n\r\n', Form.CLEAR),
+        (b'Content-Type: multipart/signed; protocol="application/pgp-signature"; boundary=b\r\n\r\n', Form.SIGNED),
+        (b"Content-Type: message/rfc822\r\n\r\nSubject: x\r\n", Form.CLEAR),
+        (b"\r\n", Form.CLEAR),
+    ],
+)
+def test_other_forms(octets, wanted):
+    assert form(octets) is wanted
+
+
+def test_an_inline_message_alone(sealed):
+    inline = sealed[sealed.index(b"-----BEGIN PGP") : sealed.index(b"-----END PGP")] + b"-----END PGP MESSAGE-----\r\n"
+    assert form(b"Subject: x\r\n\r\n" + inline) is Form.SEALED
+    assert form(b"Content-Type: text/plain\r\n\r\n" + inline) is Form.SEALED
+    assert form(b"Content-Type: text/html\r\n\r\n" + inline) is Form.CLEAR
+    assert form(b"Content-Type: text/plain\r\n\r\nhello\r\n" + inline) is Form.CLEAR
+    assert form(b"Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n" + inline) is Form.CLEAR
+    assert form(b"Content-Type: text/plain\r\n\r\n" + inline, complete=False) is Form.CLEAR
