@@ -57,9 +57,10 @@ def picture_of(message):
     return [p.get_payload(decode=True) for p in message.walk() if p.get_content_type() == "image/png"]
 
 
-def text_of(message):
-    (part,) = [p for p in message.walk() if p.get_content_type() == "text/plain"]
-    return part.get_content()
+def texts_of(message):
+    """The banner, and the text of the letter."""
+    banner, letter = [p for p in message.walk() if p.get_content_type() == "text/plain"]
+    return banner.get_content(), letter.get_content()
 
 
 @pytest.mark.parametrize("legs", LEGS, ids="-".join)
@@ -90,5 +91,7 @@ def test_every_client_reads_what_every_client_has_written(real_world, account, l
             who = f"{name} fetched {message['Subject']}"
             for fact in ("decryption=full", "signature=good", "from=match"):
                 assert fact in message["Ithaca-Verdict"], who
-            assert text_of(message).replace("\r\n", "\n").rstrip() == TEXT.rstrip(), who
+            banner, text = texts_of(message)
+            assert "It came sealed: nobody could read it on the way." in banner, who
+            assert text.replace("\r\n", "\n").rstrip() == TEXT.rstrip(), who
             assert picture_of(message) == [letters.picture()], who

@@ -11,9 +11,10 @@ import subprocess
 import pytest
 
 from clients import profile
-from ithaca import config
+from ithaca import config, state
 from ithaca.demo import evidence, letters
 from ithaca.demo.evidence import Reading
+from ithaca.incoming import Presentation, reversing
 
 pytestmark = pytest.mark.thunderbird
 
@@ -66,7 +67,9 @@ def test_a_letter_with_a_picture_goes_from_one_thunderbird_to_another(real_world
     assert SUBJECT in shown.line
     assert shown.subject == SUBJECT
     assert shown.sender == "Ulysses ulysses@ithaca.example"
-    assert shown.text == f"{TEXT}\n\n\n{picture.name}"
+    assert shown.text.startswith("=== Ithaca on this letter ===")
+    assert "It came sealed: nobody could read it on the way." in shown.text
+    assert shown.text.endswith(f"{TEXT}\n\n\n{picture.name}")
     (drawn,) = shown.pictures
     assert penelope.pixels(drawn) == _pixels(picture)
     assert [(a.name, a.octets) for a in shown.attachments] == [(picture.name, picture.read_bytes())]
@@ -74,6 +77,8 @@ def test_a_letter_with_a_picture_goes_from_one_thunderbird_to_another(real_world
     assert penelope.dialogs() == []
     (received,) = penelope.kept("Inbox")
     assert evidence.says(received, decryption="full", signature="good", from_="match")
+    key = state.installation_key(real_world.people / "penelope.state")
+    assert reversing.restore(received, Presentation(key=key)).is_ours
 
 
 def test_a_refused_letter_stays_open_and_the_alert_says_whose_key_is_missing(world, thunderbird):

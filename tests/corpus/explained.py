@@ -15,7 +15,7 @@ from corpus import mails
 from ithaca.cli import ithaca
 from ithaca.errors import Error
 
-NOBODY = "providers: {isp: {smtp: {host: localhost}, pop3: {host: localhost}}}\n"
+NOBODY = "providers: {isp: {smtp: {host: localhost}, pop3: {host: localhost}}}\ndisplay: {banner: off}\n"
 """A configuration without any identity, for cases without any key."""
 LETTER = b"From: a@corpus.example\r\n\r\nA letter to try a key on.\r\n"
 

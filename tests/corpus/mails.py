@@ -8,7 +8,7 @@ import email
 import email.policy
 import re
 
-from ithaca.cli import explaining
+from ithaca.incoming import reversing
 
 _HEAD = (
     b"From: Sender <sender@corpus.example>\r\n"
@@ -34,7 +34,7 @@ def as_mail(case):
     octets = case.path.read_bytes()
     if case.level == "mail":
         return octets
-    data = explaining.as_sent(octets)
+    data = reversing.as_sent(octets)
     if data.startswith(b"-----BEGIN PGP MESSAGE-----"):
         return _HEAD + _ENCRYPTED + data + _ENCRYPTED_END
     return _HEAD + _TEXT + data
@@ -42,7 +42,7 @@ def as_mail(case):
 
 def as_delivered(case):
     """As a server that took it over SMTP has it: no mbox line, CRLF line ends, a line end at the end."""
-    return ended(explaining.as_sent(as_mail(case)))
+    return ended(reversing.as_sent(as_mail(case)))
 
 
 def ended(octets):
@@ -82,6 +82,15 @@ def is_pgp_mime(part):
         ("multipart/encrypted", "application/pgp-encrypted"),
         ("multipart/signed", "application/pgp-signature"),
     }
+
+
+def holds_openpgp(octets):
+    """Is there OpenPGP anywhere: by the type of some part, or as armor in some leaf of a text or a multipart?"""
+    root = read(octets)
+    if root.get_content_maintype() not in ("text", "multipart"):
+        return root.get_content_type().startswith("application/pgp")
+    types = [part.get_content_type() for part in root.walk()]
+    return is_pgp_mime(root) or "application/pgp-encrypted" in types or b"-----BEGIN PGP " in every_leaf(octets)
 
 
 def text(octets):

@@ -18,6 +18,8 @@ from corpus.manifest import Case
 from ithaca import config
 from ithaca.demo.isp import Isp
 from ithaca.keyring.store import Keyring
+from ithaca.mime import header
+from ithaca.mime.header import HeaderSection
 from ithaca.openpgp import armor, secret_key, transferable
 from ithaca.openpgp.own_keys.passphrase import protect
 from ithaca.openpgp.pgpy_engine import PgpyEngine
@@ -99,6 +101,14 @@ def _whole(lines, size):
     return octets
 
 
+def undressed(octets):
+    """Without the fields that carry the key of this installation, which ``ithaca explain --show`` has not."""
+    section, separator, start = header.split_message(octets)
+    fields = HeaderSection.parse(section).fields
+    kept = [f for f in fields if not f.named(b"Ithaca-Shown") and b" ithaca." not in f.octets[:35]]
+    return HeaderSection(tuple(kept)).render() + separator + octets[start:]
+
+
 # --- the person's side -------------------------------------------------------------------------------
 
 
@@ -151,5 +161,10 @@ def _settings(isp, identities, folder):
         "smtp": {"host": "127.0.0.1", "port": isp.smtp_port, "tls": "none"},
         "pop3": {"host": "127.0.0.1", "port": isp.pop3_port, "tls": "none"},
     }
-    document = {"providers": {"isp": provider}, "identities": identities}
+    document = {
+        "providers": {"isp": provider},
+        "identities": identities,
+        "state": str(folder / "state"),
+        "display": {"banner": "off"},
+    }
     return config.parse(yaml.safe_dump(document), folder / "config.yaml")

@@ -14,8 +14,8 @@ from corpus import agreement, mails, retrieval, schema, table
 from ithaca import incoming
 from ithaca.incoming import Look
 
-LEAST_AGREEING = {"mail": (58, 91), "openpgp": (65, 71)}
-"""Level → (cases that agree in all that is stated, cases that state anything), as measured on 2026-11-25. The first may
+LEAST_AGREEING = {"mail": (61, 91), "openpgp": (65, 71)}
+"""Level → (cases that agree in all that is stated, cases that state anything), as measured on 2026-12-01. The first may
 be raised; where the second is another number it is another corpus, which this says nothing about."""
 PROCESSES = ("signed-encrypted", "signed", "plain", "malformed", "attack")
 """Kinds whose first mail goes through the command as a process of its own."""
@@ -109,19 +109,43 @@ def test_every_message_can_be_fetched_over_pop3(origin, cases, explaining, loop,
                 assert client.stat()[0] == len(reader.cases)
                 for number, case in enumerate(reader.cases, 1):
                     received = retrieval.retrieve(client, number)
-                    assert retrieval.top(client, number) == mails.head(received), case.id
+                    require_top(case, retrieval.top(client, number), received)
                     require_right(case, received, explaining)
+
+
+def require_top(case, extract, received):
+    """TOP of no line shows the header section of what RETR gave, where the header section alone says what it is."""
+    delivered = mails.as_delivered(case)
+    if mails.is_pgp_mime(mails.read(delivered)) or not mails.holds_openpgp(delivered):
+        assert extract == mails.head(received), case.id
+    else:
+        assert extract in (mails.head(received), mails.without_our_fields(mails.head(delivered))), case.id
 
 
 def require_right(case, received, explaining):
     delivered = mails.as_delivered(case)
-    if not mails.is_pgp_mime(mails.read(delivered)):
+    if incoming.look(delivered, complete=True) is Look.PASS:
         assert received == mails.without_our_fields(delivered), case.id
         return
     answer = explaining.answer(case, now=True)
     assert received.startswith(b"Ithaca-Verdict: "), f"{case.id} came without a verdict"
-    assert verdict_field(received) == in_short(answer.verdict), case.id
-    assert received == mails.ended(answer.shown), case.id
+    if "replayed-ciphertext" in verdict_field(received).get("findings", ""):
+        # Some cases have the same ciphertext, which the service opens in one letter alone.
+        assert verdict_field(received)["decryption"] == "none", case.id
+        return
+    assert at_first_sight(verdict_field(received)) == in_short(answer.verdict), case.id
+    assert behind_verdict(retrieval.undressed(received)) == behind_verdict(mails.ended(answer.shown)), case.id
+
+
+def behind_verdict(octets):
+    return re.sub(rb"\AIthaca-Verdict:.*?\r\n(?![ \t])", b"", octets, flags=re.DOTALL)
+
+
+def at_first_sight(said):
+    """As whoever is given files alone says it: who has no address, and never saw a letter by that key before."""
+    names = [name for name in said.pop("findings", "").split(",") if name not in ("", "not-addressed")]
+    said["binding"] = said["binding"].replace("seen", "new")
+    return said | ({"findings": ",".join(names)} if names else {})
 
 
 def verdict_field(received):
@@ -141,11 +165,12 @@ def in_short(verdict):
     return {name: value for name, value in said.items() if value}
 
 
-def test_what_is_held_is_what_another_reader_takes_for_pgp_mime(case):
-    """By the standard library's reading of the root, which says what Ithaca has no business with."""
+def test_what_is_held_is_what_another_reader_finds_openpgp_in(case):
+    """By the standard library's reading, which says what Ithaca has no business with."""
     delivered = mails.as_delivered(case)
     held = incoming.look(delivered, complete=True) is not Look.PASS
-    assert held is mails.is_pgp_mime(mails.read(delivered))
+    # What only begins in the middle of some base64 stays closed without being held.
+    assert mails.holds_openpgp(delivered) >= held >= mails.is_pgp_mime(mails.read(delivered))
 
 
 def test_plain_mail_is_never_held(case):

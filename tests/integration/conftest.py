@@ -5,6 +5,8 @@ import subprocess
 import pytest
 
 from integration import letters as letters_module
+from integration.openpgp_correspondents import Correspondents
+from integration.openpgp_programs import Program
 from ithaca.keyring.store import Keyring
 from ithaca.openpgp.pgpy_engine import PgpyEngine
 from world import PASSPHRASE
@@ -41,3 +43,21 @@ def gnupg(program, tmp_path, people):
     run("--import", data=ulysses.own_certificate(ulysses.sole_secret(None)).octets)
     yield run
     subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False, capture_output=True)
+
+
+@pytest.fixture(scope="session")
+def correspondents(tmp_path_factory):
+    made = Correspondents(tmp_path_factory.mktemp("programs"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def installed(program, correspondents):
+    """``installed("gpg")``: the program, or a skip with the reason."""
+
+    def find(name: str) -> Program:
+        program(name)
+        return correspondents.program(name)
+
+    return find

@@ -23,6 +23,7 @@ from ithaca.keyring.store import Keyring
 from ithaca.openpgp import armor
 from ithaca.openpgp.certificate import Certificate
 from ithaca.policy import Encrypt, Policy, Sign
+from ithaca.sealing import Style
 from ithaca.work import run
 from keymaking import new_key
 
@@ -96,7 +97,8 @@ class Ithaca:
 
 
 def _sent(letter: bytes, recipients: tuple[AddrSpec, ...], access: Access) -> list[bytes]:
-    return [octets for _, octets in people.send(letter, recipients, person=access, now=int(time.time()))]
+    now = int(time.time())
+    return [octets for _, octets in people.send(letter, recipients, person=access, now=now, style=Style())]
 
 
 @dataclass(frozen=True)

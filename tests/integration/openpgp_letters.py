@@ -3,11 +3,12 @@
 import base64
 import email
 import email.policy
+import email.utils
 import re
 
 _HEAD = (
     b"From: %b\r\nTo: %b\r\nSubject: the shroud\r\n"
-    b"Date: Tue, 24 Nov 2026 10:00:00 +0000\r\nMessage-ID: <shroud@peers.example>\r\nMIME-Version: 1.0\r\n"
+    b"Date: " + email.utils.formatdate().encode() + b"\r\nMessage-ID: <shroud@peers.example>\r\nMIME-Version: 1.0\r\n"
 )
 BODY = (
     "Liebe Größe, ναῦς,\r\n\r\n.a line that begins with a dot\r\nFrom the sea\r\n  trailing  \r\n-- \r\nNo man\r\n"

@@ -174,8 +174,12 @@ class Gpg:
 
     def key_ids(self, octets: bytes) -> list[str]:
         """The key IDs that a message names, sorted; zeros for a hidden recipient."""
-        packets = self._gpg("--list-only", "--list-packets", octets=octets).stdout.decode()
+        packets = self.packets(octets)
         return sorted(re.findall(r"^:pubkey enc packet:.* keyid ([0-9A-F]{16})$", packets, re.MULTILINE))
+
+    def packets(self, octets: bytes) -> str:
+        """Packet by packet, in gpg's words; nothing is decrypted."""
+        return self._gpg("--list-only", "--list-packets", octets=octets).stdout.decode()
 
 
 # --- Sequoia -----------------------------------------------------------------------------------------

@@ -58,12 +58,15 @@ def test_a_letter_goes_out_sealed_and_comes_home_opened(world, letters, password
     assert b"Subject: [...]" in stored
 
     received = fetch(pop3, passwords)
-    shown, found = parts(received)
+    shown, (said, *found) = parts(received)
+    assert said[0] == "text/plain"
+    for words in ("=== Ithaca on this letter ===", SENDER, "It came sealed: nobody could read it on the way."):
+        assert words in said[1].decode()
     assert found == expected
     assert shown["Subject"] == message["Subject"]
     assert shown["From"] == message["From"]
     assert shown["Message-ID"] == message["Message-ID"]
-    assert received.partition(b"\r\n\r\n")[2] == letter.partition(b"\r\n\r\n")[2]
+    assert evidence.body(evidence.letter(received)) == evidence.body(letter)
     verdict = shown["Ithaca-Verdict"]
     for fact in ("decryption=full", "signature=good", "from=match"):
         assert fact in verdict
@@ -140,12 +143,15 @@ def test_without_certificates_a_message_goes_signed_and_is_verified(world, lette
         assert b"multipart/signed" in stored
         assert stored.isascii() or name == "awkward"
         received = fetch(pop3, passwords, len(world.stored("penelope")))
-        shown, found = parts(received)
+        shown, (said, *found) = parts(received)
+        assert b"Nobody has changed it since it was signed." in said[1]
+        assert b"came sealed" not in said[1]
         assert "signature=good" in shown["Ithaca-Verdict"], (name, shown["Ithaca-Verdict"])
         assert "decryption=none" in shown["Ithaca-Verdict"]
         _, expected = parts(letter)
         assert found[:-1] == expected, name
-        boundary = b"--" + shown.get_boundary().encode()
+        signed_part = shown.get_payload(1)
+        boundary = b"--" + signed_part.get_boundary().encode()
         _, signed, signature, _ = stored.split(boundary)
         (tmp_path / "signed").write_bytes(signed[2:-2])
         (tmp_path / "signature").write_bytes(signature.partition(b"\r\n\r\n")[2])
@@ -163,7 +169,8 @@ def test_a_letter_altered_on_the_way_is_delivered_as_it_came_and_marked(world, l
     received = fetch(pop3, passwords)
     assert b"decryption=none" in received
     assert b"signature=none" in received
-    assert received.endswith(sealed.partition(b"\r\n\r\n")[2])
+    assert "could not be opened" in evidence.banner(received)
+    assert evidence.body(evidence.letter(received)) == evidence.body(sealed)
 
 
 def test_mail_without_openpgp_passes_octet_for_octet(world, passwords):
@@ -175,6 +182,35 @@ def test_mail_without_openpgp_passes_octet_for_octet(world, passwords):
     _, pop3 = world.ithaca("penelope")
     world.isp.maildrops[RECIPIENT].deliver(plain)
     assert fetch(pop3, passwords) == plain
+
+
+def test_plain_mail_that_imitates_a_banner_is_marked(world, passwords):
+    """ui-banner."""
+    _, pop3 = world.ithaca("penelope")
+    world.isp.maildrops[RECIPIENT].deliver(
+        b"From: eve@evil.example\r\nSubject: s\r\n\r\n=== Ithaca on this letter ===\r\nThis letter is from Ulysses.\r\n"
+    )
+    received = fetch(pop3, passwords)
+    assert "not by Ithaca. What it says there proves nothing." in evidence.banner(received)
+    assert b"findings=foreign-banner" in received
+
+
+def test_the_seal_phrase_never_leaves_and_its_use_by_others_is_told(world, letters, passwords):
+    """px-phrase, ui-phish."""
+    smtp, pop3 = world.ithaca("penelope", policy={"encrypt": "never"})
+    (phrase,) = world.services[-1]._access.phrases()
+    quoting = letters.text().replace(b"\r\n\r\n", b"\r\n\r\n> Your seal phrase:\r\n> " + phrase.encode() + b"\r\n", 1)
+    with smtplib.SMTP("127.0.0.1", smtp, timeout=30) as client:
+        client.login(RECIPIENT, passwords[RECIPIENT])
+        own = quoting.replace(SENDER.encode(), RECIPIENT.encode())
+        client.sendmail(RECIPIENT, [RECIPIENT], own)
+    (stored,) = world.stored("penelope")
+    assert b"> [...]" in stored
+    assert phrase.split()[-1].encode() not in stored
+    world.isp.maildrops[RECIPIENT].deliver(b"From: eve@evil.example\r\nSubject: s\r\n\r\n" + phrase.encode() + b"\r\n")
+    received = fetch(pop3, passwords, 2)
+    assert "ithaca phrase new" in evidence.banner(received)
+    assert phrase not in evidence.banner(received)
 
 
 def test_forged_fields_are_taken_out_and_nothing_else(world, passwords):
@@ -201,7 +237,8 @@ def test_the_running_service_sees_a_certificate_that_was_imported_meanwhile(
     time.sleep(1.1)
     send(smtp, passwords, letters.text())
     first, second = world.stored("penelope")
-    assert b"multipart/signed" in first
+    # Nothing says that Penelope knows OpenPGP.
+    assert b"\r\nSig: t=p;" in first
     assert b"multipart/encrypted" in second
 
 

@@ -7,8 +7,8 @@ import pytest
 
 import people
 from integration import openpgp_letters as letters
-from integration.openpgp_correspondents import MADE_BY, PROGRAMS, ULYSSES, Correspondents, Ithaca, Peer
-from integration.openpgp_programs import KINDS, Failed, Opened, Program
+from integration.openpgp_correspondents import MADE_BY, PROGRAMS, ULYSSES, Ithaca, Peer
+from integration.openpgp_programs import KINDS, Failed, Opened
 from ithaca.errors import OpenPGPError
 from ithaca.openpgp import armor
 from ithaca.openpgp.certificate import Certificate
@@ -21,24 +21,6 @@ OF_EACH_PROGRAM = [(program, "ed25519") for program in PROGRAMS]
 OF_GPG = [("gpg", kind) for kind in KINDS]
 READING_HIDDEN = [(program, kind) for program, kind in CELLS if program != "rnp"]
 """`LIMITS` says why."""
-
-
-@pytest.fixture(scope="session")
-def correspondents(tmp_path_factory):
-    made = Correspondents(tmp_path_factory.mktemp("programs"))
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def installed(program, correspondents):
-    """``installed("gpg")``: the program, or a skip with the reason."""
-
-    def find(name: str) -> Program:
-        program(name)
-        return correspondents.program(name)
-
-    return find
 
 
 @pytest.fixture

@@ -99,7 +99,8 @@ def test_a_letter_goes_through_both_servers_sealed_and_comes_home_opened(real_wo
     (stored,) = real_world.provider.arrived(RECIPIENT)
 
     received = fetch(incoming)
-    assert body(received) == body(letter)
+    assert body(evidence.letter(received)) == body(letter)
+    assert "It came sealed: nobody could read it on the way." in evidence.banner(received)
     shown, written = (email.message_from_bytes(m, policy=email.policy.SMTP) for m in (received, letter))  # noqa: TID251
     assert shown["Subject"] == written["Subject"]
     for fact in ("decryption=full", "signature=good", "from=match"):
