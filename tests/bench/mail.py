@@ -54,8 +54,10 @@ def _bare(message: bytes) -> Callable[[], None]:
 def _opening(message: bytes) -> Callable[[], None]:
     """What the service does with a message that it holds."""
 
+    presentation = incoming.Presentation(incoming.Banner.PART, phrase="a b c d", key=b"k" * 32)
+
     def open_it() -> None:
-        shown = people.open_(message)
+        shown = people.open_(message, presentation=presentation)
         if shown.verdict.signature.value != "good":
             raise RuntimeError("a sealed letter was not opened")
 

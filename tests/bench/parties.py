@@ -91,6 +91,7 @@ def ithaca(folder: Path, sink_port: int, provider: Provider) -> Iterator[tuple[i
         "identities": identities,
         # What is not sealed is refused, and ends the run.
         "policy": {"encrypt": "always"},
+        "state": str(folder / "state"),
     }
     (folder / "config.yaml").write_text(yaml.safe_dump(document))
     command = [sys.executable, "-m", "ithaca", "run", "--config", str(folder / "config.yaml"), "--log-level", "warning"]
