@@ -6,6 +6,7 @@ from hypothesis import given
 
 import forging
 import people
+import shown
 from forging import EVES, SECRET, visible
 from ithaca import incoming
 from ithaca.address import AddrSpec
@@ -37,8 +38,8 @@ def keys(first_opened=lambda _digest: None):
 
 
 def opened(octets, known=None):
-    shown = run(incoming.open_message(octets, known or keys(), engine=people.ENGINE, now=NOW))
-    return opening.at_the_edge(octets, opening.Opened(shown.message, shown.verdict, passed=False))
+    done = run(incoming.open_message(octets, known or keys(), engine=people.ENGINE, now=NOW))
+    return opening.at_the_edge(octets, opening.Opened(done.message, done.verdict, passed=False))
 
 
 def good_signers(verdict):
@@ -51,36 +52,36 @@ def contents(octets):
 
 @given(forging.forgeries())
 def test_good_is_only_what_its_signer_signed(forgery):
-    shown = opened(forgery.message)
-    if shown.verdict.signature is SignatureState.GOOD:
-        seen = visible(shown.message)
-        assert any(seen in forgery.signed[who] for who in good_signers(shown.verdict))
+    done = opened(forgery.message)
+    if done.verdict.signature is SignatureState.GOOD:
+        seen = visible(done.message)
+        assert any(seen in forgery.signed[who] for who in good_signers(done.verdict))
 
 
 @given(forging.forgeries())
 def test_from_matches_only_whom_the_signer_is(forgery):
-    shown = opened(forgery.message)
-    if shown.verdict.from_ is From.MATCH:
-        head = shown.message.partition(b"\r\n\r\n")[0]
+    done = opened(forgery.message)
+    if done.verdict.from_ is From.MATCH:
+        head = done.message.partition(b"\r\n\r\n")[0]
         named = re.findall(rb"(?mi)^From:(.*)$", head)
-        (address,) = shown.verdict.from_addresses
+        (address,) = done.verdict.from_addresses
         assert len(named) == 1
-        assert address in {ADDRESSES[who] for who in good_signers(shown.verdict)}
+        assert address in {ADDRESSES[who] for who in good_signers(done.verdict)}
         assert address.encode() in named[0]
         assert not [other for other in ADDRESSES.values() if other != address and other.encode() in named[0]]
 
 
 @given(forging.forgeries())
 def test_opened_is_only_what_was_sealed(forgery):
-    shown = opened(forgery.message)
-    if shown.verdict.decryption is not Decryption.FULL:
+    done = opened(forgery.message)
+    if done.verdict.decryption is not Decryption.FULL:
         return
-    if "partitioned" in shown.verdict.findings:
+    if "partitioned" in done.verdict.findings:
         # Each leaf is one that Alice sealed and signed; that they belong together is not claimed.
-        assert all((leaf,) in forgery.sealed for leaf in visible(shown.message))
-        assert shown.verdict.signature is SignatureState.NONE
+        assert all((leaf,) in forgery.sealed for leaf in visible(done.message))
+        assert done.verdict.signature is SignatureState.NONE
     else:
-        assert visible(shown.message) in forgery.sealed
+        assert visible(done.message) in forgery.sealed
 
 
 @given(forging.forgeries())
@@ -91,25 +92,35 @@ def test_no_sealed_word_is_shown_beside_a_word_of_eves(forgery):
 
 @given(forging.forgeries())
 def test_nothing_sealed_is_shown_where_nothing_was_opened(forgery):
-    shown = opened(forgery.message)
-    if shown.verdict.decryption is Decryption.NONE:
-        assert SECRET not in shown.message
+    done = opened(forgery.message)
+    if done.verdict.decryption is Decryption.NONE:
+        assert SECRET not in done.message
 
 
 @given(forging.forgeries())
 def test_what_was_opened_once_opens_under_no_other_name(forgery):
     """Every ciphertext was opened before, in Alice's letter."""
     origin = Origin(ALICE, forging.MESSAGE_ID)
-    shown = opened(forgery.message, keys(lambda _digest: origin))
-    if SECRET in contents(shown.message):
-        same = shown.verdict.from_addresses == (ALICE,) and forging.MESSAGE_ID in shown.message
-        assert same or shown.verdict.from_ is From.MATCH
+    done = opened(forgery.message, keys(lambda _digest: origin))
+    if SECRET in contents(done.message):
+        same = done.verdict.from_addresses == (ALICE,) and forging.MESSAGE_ID in done.message
+        assert same or done.verdict.from_ is From.MATCH
+
+
+@given(forging.forgeries())
+def test_the_seal_phrase_stands_only_where_all_is_proved(forgery):
+    given_ = {"engine": people.ENGINE, "now": NOW, "presentation": shown.PART}
+    done = run(incoming.open_message(forgery.message, keys(), **given_))
+    if shown.PHRASE.encode() in done.message:
+        bare = opened(forgery.message)
+        assert (bare.verdict.signature, bare.verdict.from_) == (SignatureState.GOOD, From.MATCH)
+        assert any(visible(bare.message) in forgery.signed[who] for who in good_signers(bare.verdict))
 
 
 @given(forging.forgeries())
 def test_a_forged_verdict_never_stands_in_the_header_section(forgery):
-    shown = opened(forgery.message)
-    head = shown.message.partition(b"\r\n\r\n")[0]
+    done = opened(forgery.message)
+    head = done.message.partition(b"\r\n\r\n")[0]
     assert b"v=1; signature=good" not in head
     assert len(re.findall(rb"(?mi)^Ithaca-Verdict:", head)) == 1
 
@@ -118,6 +129,6 @@ def test_letters_that_nobody_touched_are_what_they_are():
     """The strategies start from sound letters: the properties would hold of nothing at all as well."""
     for name in ("signed", "sealed", "sealed, two parts", "sealed, protected", "sealed, signed inside"):
         forgery = forging.captured(name)
-        shown = opened(forging.fields() + b"MIME-Version: 1.0\r\n" + forgery.entity)
-        assert shown.verdict.signature is SignatureState.GOOD, name
-        assert visible(shown.message) in forgery.signed["alice"], name
+        done = opened(forging.fields() + b"MIME-Version: 1.0\r\n" + forgery.entity)
+        assert done.verdict.signature is SignatureState.GOOD, name
+        assert visible(done.message) in forgery.signed["alice"], name

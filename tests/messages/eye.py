@@ -118,7 +118,7 @@ def _obeyed():
     for name, field in forms.items():
         yield case(f"ui-ar{name}", "ui-ar", text(b"hello\r\n"),
                    unsigned(shows=["mx.example; dkim=pass"]),
-                   "Authentication-Results that claim an authserv-id of ours ({ours} stands for it).", why,
+                   "Authentication-Results that claim an authserv-id of ours (ithaca.abcdef stands for it).", why,
                    more=field.replace(b"{ours}", b"ithaca.abcdef") + others)  # fmt: skip
 
 

@@ -4,10 +4,12 @@ The law of this file: the way of a fetched message, whole: `look` first, and wha
 """
 
 import datetime
+import re
 from dataclasses import dataclass
 from functools import cache
 
 import people
+import shown
 from ithaca import incoming, report
 from ithaca.address import AddrSpec
 from ithaca.incoming.keys import Origin
@@ -85,18 +87,18 @@ def fetched(octets: bytes, given: dict) -> Opened:
     return at_the_edge(octets, judged(octets, given))
 
 
-def at_the_edge(octets: bytes, shown: Opened) -> Opened:
+def at_the_edge(octets: bytes, opened: Opened) -> Opened:
     """What the POP3 edge gives of it: what no multi-line reply may hold comes as it was."""
-    ends = [shown.message.count(end) for end in (b"\r", b"\n", b"\r\n")]
-    if b"\0" in shown.message or len(set(ends)) > 1:
+    ends = [opened.message.count(end) for end in (b"\r", b"\n", b"\r\n")]
+    if b"\0" in opened.message or len(set(ends)) > 1:
         return Opened(incoming.as_it_came(octets, "unshowable"), Verdict(findings=("unshowable",)), passed=False)
-    return shown
+    return opened
 
 
 def judged(octets: bytes, given: dict) -> Opened:
     """As ``ithaca explain`` judges it, whatever a first look says."""
-    shown = run(incoming.open_message(octets, keys(given), engine=people.ENGINE, now=NOW))
-    return Opened(shown.message, shown.verdict, passed=False)
+    done = run(incoming.open_message(octets, keys(given), engine=people.ENGINE, now=NOW))
+    return Opened(done.message, done.verdict, passed=False)
 
 
 def cleaned(octets: bytes) -> bytes:
@@ -162,6 +164,16 @@ def _octets(wanted, message):
             yield f"{text!r} does not stand in the header section"
 
 
+_OUR_FIELD = re.compile(rb"(?:Ithaca-[A-Z][a-z]*:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*)*")
+
+
 def _untouched(message, octets):
     """Our own fields stand in front; nothing else is added, and nothing but forged fields is missing."""
-    return message.endswith(cleaned(octets)) and message.removesuffix(cleaned(octets)).startswith((b"Ithaca-", b""))
+    kept = cleaned(octets)
+    return message.endswith(kept) and _OUR_FIELD.fullmatch(message.removesuffix(kept)) is not None
+
+
+def phrase_stands(octets: bytes, given: dict) -> bool:
+    """Does the seal phrase stand in what Bob's client gets, where a banner stands in front?"""
+    presented = incoming.open_message(octets, keys(given), engine=people.ENGINE, now=NOW, presentation=shown.PART)
+    return shown.PHRASE.encode() in run(presented).message

@@ -100,7 +100,7 @@ def _encrypted():
             b'name="encrypted.asc"\r\n\r\n',
             b'name="encrypted.asc"\r\nContent-Transfer-Encoding: base64\r\n\r\n' + base64_lines(binary(ENTITY, ALICE)),
         ),
-        want(["full", "none"], ["good", "none"], ["match", "none"]),
+        want(["full", "none"], ["good", "none"], ["match", "none"], phrase=None),
         "The data part is binary OpenPGP in base64, without armor.",
         "RFC 3156 §4 wants armor; either it is opened, or it comes as it was. Nothing else.",
     )

@@ -2,9 +2,14 @@
 
 import pytest
 
+import people
+import shown
 from ithaca import incoming
+from ithaca.work import run
 from messages import corpus, opening, rows
+from messages.holders import NOW
 
+PLACEHOLDER = b"ithaca.abcdef"
 READ = corpus.read()
 PASSING = [m for m in READ if incoming.look(m.octets, True) is incoming.Look.PASS]
 
@@ -20,6 +25,29 @@ def test_what_passes_at_a_first_look_is_judged_no_better_at_a_second(message):
     wanted = {name: message.wanted.get(name) for name in ("decryption", "signature", "from", "hides")}
     wanted["hides"] = wanted["hides"] or ()
     assert opening.differences(wanted, judged, message.octets) == []
+
+
+@pytest.mark.parametrize("message", READ, ids=lambda m: m.name)
+def test_the_seal_phrase_stands_where_everything_is_proved_and_nowhere_else(message):
+    wanted = message.wanted.get("phrase", False)
+    if wanted is not None:
+        assert opening.phrase_stands(message.octets, message.given) is wanted
+
+
+def test_what_only_this_installation_knows_is_noticed_in_foreign_mail():
+    """The folder has placeholders for the seal phrase and for our authserv-id."""
+    marks = incoming.Marks(phrases=(shown.PHRASE,))
+    (leak,) = (m.octets.replace(b"{phrase}", shown.PHRASE.encode()) for m in READ if b"{phrase}" in m.octets)
+    assert incoming.look(leak, True, marks) is incoming.Look.HOLD
+    done = run(incoming.open_message(leak, opening.keys({}), engine=people.ENGINE, now=NOW, presentation=shown.PART))
+    assert "phrase-leaked" in done.verdict.findings
+    claiming = [m.octets.replace(PLACEHOLDER, shown.PART.authserv_id.encode()) for m in READ if "-ui-ar" in m.name]
+    assert len(claiming) == 4
+    for octets in claiming:
+        assert shown.PART.authserv_id.encode() in octets
+        cleaned = incoming.clean(octets.partition(b"\r\n\r\n")[0] + b"\r\n\r\n", shown.PART)
+        assert shown.PART.authserv_id.encode() not in cleaned
+        assert b"mx.example; dkim=pass" in cleaned
 
 
 def test_the_builder_makes_what_the_folder_holds():
