@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 import world as worlds
 from servers import provider
@@ -16,7 +16,12 @@ settings.register_profile("fast", max_examples=50, deadline=None, suppress_healt
 settings.register_profile("deep", max_examples=5000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # For tests/mutation: as many as may be needed to find a guard that is missing, the same ones at every run.
 settings.register_profile(
-    "mutation", max_examples=2000, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    "mutation",
+    max_examples=2000,
+    deadline=None,
+    derandomize=True,
+    phases=(Phase.generate,),
+    suppress_health_check=list(HealthCheck),
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 

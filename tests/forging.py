@@ -233,10 +233,20 @@ def flip(draw, it: Forgery) -> None:
         block = draw(st.sampled_from(blocks))
         data = bytearray(_dearmored(block))
         if data:
-            at = draw(st.integers(0, len(data) - 1))
+            # Every second time behind the session key, in what it seals.
+            start = _behind_the_first(data) if draw(st.booleans()) else 0
+            at = draw(st.integers(start, len(data) - 1))
             data[at] ^= 1 << draw(st.integers(0, 7))
             changed = sealed.armor(block[1].decode(), bytes(data), checksum=False)
             it.entity = it.entity[: block.start()] + changed + it.entity[block.end() :]
+
+
+def _behind_the_first(data: bytearray) -> int:
+    """Where the second packet begins, if the first is a session key with a length of two octets; else 0."""
+    if data[:1] != b"\xc1" or not 192 <= data[1] < 224:
+        return 0
+    start = 3 + ((data[1] - 192) << 8) + data[2] + 192
+    return start if start < len(data) else 0
 
 
 def resign(draw, it: Forgery) -> None:

@@ -50,6 +50,7 @@ FOLDERS_WITHOUT_MODULES = {
     "fuzz",
     "interop",
     "messages",
+    "mutation",
     "newcomer",
     "servers",
 }

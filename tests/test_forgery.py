@@ -91,6 +91,24 @@ def test_no_sealed_word_is_shown_beside_a_word_of_eves(forgery):
 
 
 @given(forging.forgeries())
+def test_nothing_opens_behind_words_of_eves(forgery):
+    """A part that is opened by itself has nothing in front of it."""
+    done = opened(forgery.message)
+    if done.verdict.decryption is Decryption.PARTIAL and SECRET in contents(done.message):
+        (first, *_) = [content for _, content in visible(forgery.message) if content]
+        assert EVES not in first
+
+
+@given(forging.forgeries())
+def test_no_answer_to_a_proved_letter_goes_elsewhere(forgery):
+    done = opened(forgery.message)
+    if done.verdict.from_ is From.MATCH:
+        head = done.message.partition(b"\r\n\r\n")[0]
+        for field in re.findall(rb"(?mi)^(?:Mail-)?(?:Reply|Followup)-To:(.*)$", head):
+            assert done.verdict.from_addresses[0].encode() in field
+
+
+@given(forging.forgeries())
 def test_nothing_sealed_is_shown_where_nothing_was_opened(forgery):
     done = opened(forgery.message)
     if done.verdict.decryption is Decryption.NONE:

@@ -12,6 +12,7 @@ from messages import (
     autocrypt,
     efail,
     eye,
+    further,
     header_protection,
     inline,
     learning,
@@ -53,8 +54,9 @@ _MODULES = (
     learning,
     transport,
     peers,
+    further,
 )
-"""In the order of their numbers."""
+"""In the order of their numbers: later ones at the end, so that no message gets another number."""
 
 
 def cases() -> list[Case]:
