@@ -37,6 +37,9 @@ _OPEN = b"the-ship-is-here"
 MESSAGE_ID = b"<plan@openpgp.example>"
 
 Leaves = tuple[tuple[str, bytes], ...]
+_PROOF = re.compile(
+    rb"(-----BEGIN PGP SIGNATURE-----\n(?:[^\n]+\n)*\n)[A-Za-z0-9+/=\n]*(?=-----END PGP SIGNATURE-----)"
+)
 
 
 def visible(octets: bytes) -> Leaves:
@@ -66,13 +69,16 @@ def _leaves(message):
             yield from _leaves(one)
     else:
         content = message.get_payload(decode=True) or b""
-        yield kind, content.replace(b"\r\n", b"\n").rstrip(b"\n")
+        # The proof under a cleartext may be written in other octets: what its issuer says is not signed.
+        shown = _PROOF.sub(rb"\1", content.replace(b"\r\n", b"\n")).rstrip(b"\n")
+        if shown or not kind.startswith("text/"):
+            yield kind, shown
 
 
 def readings(entity: bytes) -> set[Leaves]:
     """What may be seen of an entity that was signed or sealed: its leaves; its source, where its armor became inline
     text; and those of the letter in it, where it is one message (RFC 9788 §4.10)."""
-    found = {visible(entity), (("text/plain", entity.replace(b"\r\n", b"\n").rstrip(b"\n")),)}
+    found = {visible(entity), (("text/plain", _PROOF.sub(rb"\1", entity.replace(b"\r\n", b"\n")).rstrip(b"\n")),)}
     if found & {(("message/rfc822", b""),)}:
         found.add(visible(entity.partition(b"\r\n\r\n")[2]))
     return found

@@ -25,7 +25,8 @@ _AT_THE_ROOT: tuple[tuple[Shape, Callable[[Sequence[Leaf]], object]], ...] = (
     (Shape.PARTIAL, partial.one_sealed),
 )
 _TELLING = {Role.SEALED, Role.TRAILED, Role.CLEARSIGNED, Role.LAYER}
-_BY_TYPE = (Shape.ENCRYPTED, Shape.SIGNED)
+_BY_TYPE = (Shape.ENCRYPTED, Shape.SIGNED, Shape.UNOBTRUSIVE)
+_SHOWN_AS_THEY_CAME = (Shape.SIGNED, Shape.CLEARSIGNED, Shape.UNOBTRUSIVE)
 
 
 def recognise(envelope: Envelope) -> Shape:
@@ -34,7 +35,7 @@ def recognise(envelope: Envelope) -> Shape:
     shape = pgpmime.shape(entity.header)
     if shape is Shape.NONE and unobtrusive_layer.stands(envelope):
         # In doubt it is no signature, and nobody is warned.
-        return Shape.UNOBTRUSIVE if ambiguity.doubt(entity) is None else Shape.NONE
+        return Shape.UNOBTRUSIVE if _doubt(envelope, entity, Shape.UNOBTRUSIVE) is None else Shape.NONE
     if shape is Shape.NONE:
         shape = _by_leaves(envelope, entity)
     reason = None if shape in (Shape.NONE, Shape.AMBIGUOUS) else _doubt(envelope, entity, shape)
@@ -69,7 +70,8 @@ def _doubt(envelope: Envelope, entity: Entity, shape: Shape) -> str | None:
     for one in (entity, *(leaf.entity for leaf in envelope.leaves if shape not in _BY_TYPE)):
         if (reason := ambiguity.doubt(one)) is not None:
             return reason
-    if envelope.is_root and shape is Shape.SIGNED and entity.header.first(b"MIME-Version") is None:
+    as_it_came = envelope.is_root and shape in _SHOWN_AS_THEY_CAME and entity.content_type.type == "multipart"
+    if as_it_came and entity.header.first(b"MIME-Version") is None:
         # RFC 2045 §4: without it this is no MIME, and what is shown as it came may be shown as one text.
-        return "a multipart/signed without MIME-Version"
+        return "a multipart without MIME-Version"
     return None
