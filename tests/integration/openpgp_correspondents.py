@@ -22,7 +22,7 @@ from ithaca.keyring.secret import FromFile
 from ithaca.keyring.store import Keyring
 from ithaca.openpgp import armor
 from ithaca.openpgp.certificate import Certificate
-from ithaca.policy import Encrypt, Policy, Sign
+from ithaca.policy import Encrypt, Policy, Sign, SignFormat
 from ithaca.sealing import Style
 from ithaca.work import run
 from keymaking import new_key
@@ -83,6 +83,12 @@ class Ithaca:
     def sign(self, letter: bytes, recipient: AddrSpec) -> bytes:
         """What leaves where policy never encrypts."""
         (octets,) = _sent(letter, (recipient,), self._signing)
+        return octets
+
+    def sign_unobtrusively(self, letter: bytes, recipient: AddrSpec) -> bytes:
+        """What leaves where policy never encrypts, and signs so that nobody wonders at it."""
+        policy = Policy(encrypt=Encrypt.NEVER, sign_format=SignFormat.UNOBTRUSIVE)
+        (octets,) = _sent(letter, (recipient,), self._access(policy))
         return octets
 
     def encrypt(self, letter: bytes, recipient: AddrSpec) -> bytes:
