@@ -1,9 +1,15 @@
 """One layer of encryption: a failure is a finding, and a signature around ciphertext counts for nothing."""
 
+import hashlib
+
+import people
+from ithaca import incoming
+from ithaca.openpgp import packets
+from ithaca.work import run
 from messages import sealed
 from messages.frames import encrypted, letter, text
 from messages.holders import EVE, to_eve
-from messages.opening import judged
+from messages.opening import judged, keys
 
 
 def findings(entity):
@@ -24,9 +30,14 @@ def test_a_signature_over_ciphertext_is_dropped_and_said():
     assert shown.verdict.decryption.value == "full"
 
 
-def test_what_was_opened_has_a_digest_to_remember_it_by():
-    import hashlib
+def test_a_signature_around_what_stays_closed_is_none():
+    """Who signs a ciphertext need not know what stands in it."""
+    shown = judged(letter(sealed.signed_by(sealed.sealed_by(text(), keys=to_eve), sealed.ALICE)), {})
+    assert shown.verdict.decryption.value == "none"
+    assert shown.verdict.signature.value == "none"
 
+
+def test_what_was_opened_has_a_digest_to_remember_it_by():
     shown = judged_lesson(sealed.C)
     session_packets = sealed.inside(text(sealed.PLAN + b"\r\n"), sealed.ALICE)
     body = sealed.m.seipd1(sealed.session_key(session_packets), session_packets)
@@ -36,15 +47,8 @@ def test_what_was_opened_has_a_digest_to_remember_it_by():
 
 
 def judged_lesson(entity):
-    import people
-    from ithaca import incoming
-    from ithaca.work import run
-    from messages.opening import keys
-
     return run(incoming.open_message(letter(entity), keys({}), engine=people.ENGINE, now=people.NOW)).lesson
 
 
 def _body(packet):
-    from ithaca.openpgp import packets
-
     return next(packets.split(packet)).body

@@ -1,11 +1,15 @@
 """A ciphertext that was opened in another letter stays closed, unless its own signature says who wrote it."""
 
+import dataclasses
+
 import pytest
 
 import people
+from ithaca import incoming
 from ithaca.incoming import Look, look
 from ithaca.incoming.keys import Origin
 from ithaca.policy import Policy, Sign
+from ithaca.work import run
 from messages.opening import keys as bobs_keys
 from people import ALICE, BOB, Person
 
@@ -16,11 +20,6 @@ SIGNED = people.send(MESSAGE)[0][1]
 
 
 def opened(octets, origin):
-    import dataclasses
-
-    from ithaca import incoming
-    from ithaca.work import run
-
     known = dataclasses.replace(bobs_keys({}), first_opened=lambda _digest: origin)
     return run(incoming.open_message(octets, known, engine=people.ENGINE, now=people.NOW))
 

@@ -1,7 +1,9 @@
 """The field that says what is ours, and how a message was before."""
 
 import dataclasses
+import zlib
 
+import pybase64
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,10 +82,6 @@ def test_what_is_not_well_formed_is_none(value):
 
 
 def test_what_is_packed_does_not_grow_without_bound():
-    import zlib
-
-    import pybase64
-
     bomb = pybase64.b64encode(zlib.compress(b"a" * (50 << 20)))
     _, before = stamp.read(b"v=1; mac=00; body=00; header=" + bomb)
     assert len(before.section) <= stamp.MOST_SECTION + 2

@@ -153,6 +153,14 @@ GUARDS = (
         "test_good_is_only_what_its_signer_signed",
     ),
     Guard(
+        "closed-layer",
+        "who signs a ciphertext that stays closed is called its author",
+        "incoming/envelope.py",
+        "            self.decryption = Decryption.PARTIAL\n        self.signatures.clear()",
+        "            self.decryption = Decryption.PARTIAL",
+        ("tests/incoming/test_decrypting.py",),
+    ),
+    Guard(
         "bad-beside-good",
         "a good signature of Eve's drowns the bad one of Alice's",
         "verdict.py",
