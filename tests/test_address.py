@@ -124,6 +124,13 @@ def test_any_octets_are_a_path_or_none(octets):
     address.path_address(octets)
 
 
+def test_words_without_end_stay_as_they_are():
+    word, most = "=?utf-8?q?gr=C3=BCn?= ", address.MOST_DECODED
+    some = word * (most // len(word))
+    assert "ü" in address.decode_words(some)
+    assert address.decode_words(some + word) == some + word
+
+
 def test_comments_are_told():
     assert address.comments(b'a@b.example (Eve (the =?utf-8?q?gr=C3=BCn?= one)), "(none)" <c@d.example>') == (
         "Eve (the grün one)",

@@ -22,6 +22,8 @@ MOST_LENGTH = 254
 """Octets of an addr-spec that fits a path (RFC 5321 §4.5.3.1.3)."""
 MOST_FIELD = 1 << 18
 MOST_COMMENT_DEPTH = 20
+MOST_DECODED = 1 << 16
+"""Characters of a field in which encoded words are decoded; the standard library's cost grows with their square."""
 
 _ATEXT = r'[^\x00-\x20"(),.:;<>@\[\\\]\x7f]'
 """RFC 5322 §3.2.3, RFC 6532 §3.2: said by what it is not, since a set of a million characters takes long to compile."""
@@ -308,8 +310,8 @@ def _name(words: list[_Word]) -> str:
 
 
 def decode_words(text: str) -> str:
-    """Text with its encoded words decoded; what cannot be decoded stays as it is. Never raises."""
-    if "=?" not in text:
+    """Text with its encoded words decoded; what cannot be decoded, or is too long, stays as it is. Never raises."""
+    if "=?" not in text or len(text) > MOST_DECODED:
         return text
     try:
         return str(email.header.make_header(email.header.decode_header(text)))

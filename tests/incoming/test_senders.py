@@ -52,6 +52,28 @@ def test_everything_else_is_nobody_and_odd(lines):
     assert [name for name, _ in found.remarks] == ["odd-from"]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'From: "' + b"a" * 250_000 + b'" <eve@evil.example>',
+        b'From: "' + b"a " * senders.MOST_READ + b"alice@good.example" + b'" <eve@evil.example>',
+        b"From: (" + b"=?utf-8?q?a?= " * 15_000 + b") eve@evil.example",
+        b"From: " + b"(a)" * (senders.MOST_READ + 1) + b" eve@evil.example",
+    ],
+    ids=["one word", "an address behind it", "encoded words", "comments"],
+)
+def test_a_name_without_end_is_nobody_and_costs_no_more_than_its_length(line):
+    """Looking for an address in it was minutes once."""
+    found = sender(line)
+    assert found.sole is None
+    assert found.remarks == (("odd-from", "a display name that nobody reads to its end"),)
+
+
+def test_a_long_name_is_searched_in_time_that_its_length_allows():
+    assert not senders._names_another(ALICE, "a" * 1_000_000)
+    assert senders._names_another(ALICE, "a" * 1_000_000 + " eve@evil.example")
+
+
 def remarks(line, people=None):
     known = {} if people is None else people
     return [name for name, _ in senders.remarks(sender(line).sole, lambda name: known.get(name, frozenset()))]

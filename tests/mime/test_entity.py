@@ -74,6 +74,13 @@ def test_many_false_boundaries_cost_linear_time():
     assert time.perf_counter() - before < 3
 
 
+def test_delimiters_in_one_endless_line_cost_no_more_than_their_length():
+    """Each one's way to the end of the line, walked again, would be minutes."""
+    octets = HEAD + b"--b\r\n\r\n" + b"--b" * 4_000_000 + b"\r\n--b--\r\n"
+    (part,) = entity.parse(octets).parts()
+    assert len(part.body) == 12_000_000
+
+
 @given(st.binary(max_size=300))
 def test_any_octets_are_an_entity(octets):
     found = entity.parse(octets)

@@ -11,6 +11,7 @@ import trustme
 
 from ithaca.dial import Endpoint, Tls
 from ithaca.dotted import Unstuffer, stuff
+from ithaca.incoming import Look
 from ithaca.pop3 import message
 from ithaca.pop3.settings import Times
 
@@ -268,6 +269,24 @@ def test_where_looking_ends_in_the_middle_of_a_dot_none_is_lost_or_doubled(opene
     content = unstuffer.feed(raw)
     given = message._passed(raw, content, unstuffer.ended, opener) + after
     assert given == stuff(section.partition(b"\r\n")[2])
+
+
+@pytest.mark.parametrize("step", [1, 7, 1 << 17])
+def test_who_sends_octet_by_octet_does_not_have_them_looked_at_each_time(opener, loop, step):
+    octets = b"".join(b"X-%d: y\r\n" % n for n in range(1_000)) + b"\r\nbody\r\n"
+    wire, looked = stuff(octets), []
+    look = opener.look
+    opener.look = lambda prefix, complete: looked.append(len(prefix)) or look(prefix, complete)
+
+    async def pieces():
+        for at in range(0, len(wire), step):
+            yield wire[at : at + step]
+
+    raw, content, found, _ = loop.run(message._looked_at(pieces(), opener))
+    assert found is Look.PASS
+    assert wire.startswith(raw)
+    assert octets.startswith(content)
+    assert sum(looked) < 4 * len(octets)
 
 
 @pytest.mark.parametrize("octets", [b"CAPA\r\n", b"GET / HTTP/1.1\r\n\r\n"])

@@ -17,8 +17,11 @@ from ithaca.mime.header import HeaderSection
 
 MOST_NAME = 128
 """Characters of a display name, behind which nobody sees the address any more."""
+MOST_READ = 4_096
+"""Characters of a display name, or of comments, in which an address is looked for; no honest one is so long."""
 _HIDDEN = re.compile(rb"(?:\r(?!\n)|\0)[ \t]*from[ \t]*:", re.IGNORECASE)
-_ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]]+@[^\s<>\"'(),;:\[\]@]+")
+_BETWEEN = re.compile(r"[\s<>\"'(),;:\[\]]+")
+"""What an address in a name ends with."""
 _FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
 """Characters that look like blanks and count as letters or signs."""
 _JOINERS = "\u200c\u200d"
@@ -60,6 +63,8 @@ def _odd(section: HeaderSection, count: int, mailboxes: tuple[Mailbox, ...], com
         return f"{count} From fields with {len(mailboxes)} mailboxes"
     if mailboxes[0].in_group:
         return "From is a group"
+    if any(len(text) > MOST_READ for text in (mailboxes[0].display_name, *comments)) or len(comments) > MOST_READ:
+        return "a display name that nobody reads to its end"
     if any(_names_another(mailboxes[0].address, text) for text in (mailboxes[0].display_name, *comments)):
         return "the display name holds another address"
     return None
@@ -74,7 +79,8 @@ def sole_address(section: HeaderSection) -> AddrSpec | None:
 def _names_another(mailbox: AddrSpec, text: str) -> bool:
     """JF I2: a display name such as ``"carol@good.example" <mallory@evil.example>``, full-width signs too."""
     name = _visible(unicodedata.normalize("NFKC", text))
-    claimed = {address.user_id_address(word.strip(".!?|")) for word in _ADDRESS.findall(name)}
+    words = (word.strip(".!?|@") for word in _BETWEEN.split(name))
+    claimed = {address.user_id_address(word) for word in words if "@" in word}
     return bool(claimed - {mailbox})
 
 

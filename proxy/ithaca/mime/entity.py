@@ -168,11 +168,12 @@ def boundary_lines(
     stop = len(body) if stop is None else stop
     at = start
     while (begin := body.find(delimiter, at, stop)) >= 0:
-        end = body.find(b"\n", begin, stop)
-        end = stop if end < 0 else end + 1
         at = begin + len(delimiter)
         if begin > start and body[begin - 1 : begin] != b"\n":
             continue
+        # Not before: in one long line full of delimiters the way to its end is long for each of them.
+        end = body.find(b"\n", begin, stop)
+        end = stop if end < 0 else end + 1
         rest = body[at:end].rstrip(b" \t\r\n")
         if rest in (b"", b"--"):
             yield begin, end, rest == b"--"

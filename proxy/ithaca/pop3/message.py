@@ -60,14 +60,7 @@ class Delivery:
     async def message(self, status: bytes, lines: int | None) -> None:
         """A whole message: it passes, or it is held and opened; `lines` of its body are wanted, None: all."""
         pieces = self._link.pieces()
-        raw, content, look = b"", b"", Look.MORE
-        unstuffer = Unstuffer()
-        async for piece in pieces:
-            raw += piece
-            content += unstuffer.feed(piece)
-            look = self._opening.look(content, unstuffer.ended)
-            if look is not Look.MORE or len(content) > MOST_LOOKED_AT:
-                break
+        raw, content, look, unstuffer = await _looked_at(pieces, self._opening)
         if look is Look.HOLD:
             await self._held(status, _Content(content, unstuffer, pieces), lines)
             return
@@ -189,6 +182,23 @@ class _Content:
             first, self._first = self._first, b""
             return first
         return self._unstuffer.feed(await anext(self._pieces))
+
+
+async def _looked_at(pieces: AsyncIterator[bytes], opening: Opening) -> tuple[bytes, bytes, Look, Unstuffer]:
+    """(the first octets as on the wire, un-stuffed, what they show, what goes on with the rest)."""
+    raw, content, wanted = bytearray(), bytearray(), 0
+    unstuffer = Unstuffer()
+    async for piece in pieces:
+        raw += piece
+        content += unstuffer.feed(piece)
+        if len(content) < wanted and not unstuffer.ended:
+            continue
+        # Each time twice as much: who sends octet by octet must not have all of them looked at for each.
+        wanted = min(2 * len(content), len(content) + READ)
+        look = opening.look(bytes(content), unstuffer.ended)
+        if look is not Look.MORE or len(content) > MOST_LOOKED_AT:
+            return bytes(raw), bytes(content), look, unstuffer
+    return bytes(raw), bytes(content), Look.MORE, unstuffer
 
 
 def _section_end(octets: bytes) -> int:
