@@ -75,7 +75,8 @@ def cover(envelope: Envelope) -> Covering:
         else:
             remarks.append(("other-from-inside", "From inside is another one, which no signature binds; not shown"))
     covered = frozenset(field.name.lower() for field in lifted)
-    hidden = frozenset(f.name.lower() for f in lifted if encrypted and _is_hidden(f, inner, outer))
+    outside = frozenset((field.name.lower(), field.value) for field in outer.fields)
+    hidden = frozenset(f.name.lower() for f in lifted if encrypted and _is_hidden(f, inner, outside))
     # RFC 9788 §4: what a reader acts upon and only stands outside was added by somebody else.
     dropped = covered | (USER_FACING - {b"from"} if inner.scheme is Scheme.STANDARD else frozenset())
     section = _structured(envelope, _in_place(outer, lifted, dropped))
@@ -113,13 +114,12 @@ def _may_show_from(
     return named == addresses(outer.get_all(b"From")) or from_is_bound(named[0])
 
 
-def _is_hidden(field: Field, inner: Protected, outer: HeaderSection) -> bool:
+def _is_hidden(field: Field, inner: Protected, outside: frozenset[tuple[bytes, bytes]]) -> bool:
     """§4.3: did it come confidential? Not what stands outside as well, whatever the message says of that."""
-    if inner.scheme is Scheme.STANDARD and (
-        inner.mode != "cipher" or (field.name.lower(), field.value) in inner.outside
-    ):
+    this = (field.name.lower(), field.value)
+    if inner.scheme is Scheme.STANDARD and (inner.mode != "cipher" or this in inner.outside):
         return False
-    return field.value not in [other.value for other in outer.get_all(field.name)]
+    return this not in outside
 
 
 def _in_place(outer: HeaderSection, lifted: Sequence[Field], dropped: frozenset[bytes]) -> list[Field]:
