@@ -1,6 +1,8 @@
 """Receiving: opened where it may be, never better called than it is, and never lost."""
 
+import base64
 import os
+import quopri
 
 import pytest
 from hypothesis import given
@@ -202,6 +204,20 @@ def test_look():
     assert incoming.look(b"Content-Type: image/png\r\n\r\n", False) is Look.PASS
     assert incoming.look(SEALED[: SEALED.index(b"--=_")], False) is Look.HOLD
     assert incoming.look(SIGNED, True) is Look.HOLD
+
+
+@pytest.mark.parametrize("before", [b"", b"\n", b"\r\n", b"\xef\xbb\xbf", b"\r\n\r\n"])
+@pytest.mark.parametrize("encoding", ["base64", "quoted-printable", "every dash", "every letter"])
+def test_an_armor_is_seen_in_every_transfer_encoding(before, encoding):
+    text = before + b"-----BEGIN PGP MESSAGE-----\n\nwcBMA\n-----END PGP MESSAGE-----\n"
+    encoded = {
+        "base64": base64.encodebytes(text),
+        "quoted-printable": quopri.encodestring(text),
+        "every dash": text.replace(b"-", b"=2D"),
+        "every letter": text.replace(b"BEGIN", b"=42=45=47=49=4E"),
+    }
+    message = HEAD + b"\r\n" + encoded[encoding].replace(b"\n", b"\r\n")
+    assert incoming.look(message, True) is Look.HOLD
 
 
 @given(st.binary(max_size=300))

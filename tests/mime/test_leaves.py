@@ -19,6 +19,7 @@ ROLES = {
     "before": (text(b"words\r\n" + A), Role.OTHER),
     "two": (text(A + A), Role.OTHER),
     "base64": (text(base64_lines(A), encoding=b"base64"), Role.SEALED),
+    "byte order mark": (text(b"\xef\xbb\xbf" + A), Role.SEALED),
     "other charset": (text(A, charset=b"utf-16"), Role.OTHER),
     "clearsigned": (text(sealed.cleartext(b"x\r\n")), Role.CLEARSIGNED),
     "keys": (text(KEY), Role.KEYS),

@@ -17,8 +17,8 @@ from ithaca.verdict import Verdict
 
 _SEARCHED_TYPES = ("text", "multipart", "")
 """Media types of a message in whose body OpenPGP may stand; "" where there is no readable one."""
-_SIGNS = (b"----BEGIN PGP ", b"LS0tLS1CRUdJTiBQR1Ag")
-"""The head of an armor, though its first dash may be encoded; and in base64."""
+_SIGNS = (b"BEGIN PGP ", b"=42=45=47=49=4E PGP ", *leaves.BASE64_HEADS)
+"""The head of an armor, though its dashes may be encoded, or its word; and in base64."""
 _CONTROL = re.compile(rb"application/pgp-encrypted", re.IGNORECASE)
 
 

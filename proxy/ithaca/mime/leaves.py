@@ -24,8 +24,10 @@ _SEARCHED = 1 << 13
 """Octets at the start of an attachment without a name in which its armor has to begin."""
 SUFFIXES = (".asc", ".pgp", ".gpg", ".sig")
 _CONTAINERS = ("mixed", "alternative", "related")
-_ARMORED = (b"-----BEGIN PGP ", b"LS0tLS1CRUdJTiBQR1Ag")
-"""As it is, and in base64."""
+BASE64_HEADS = (b"LS0tLS1CRUdJTiBQR1Ag", b"0tLS0tQkVHSU4gUEdQI", b"tLS0tLUJFR0lOIFBHUC")
+"""``-----BEGIN PGP `` in base64, behind a multiple of three octets, one more, and two more."""
+_ARMORED = (b"-----BEGIN PGP ", *BASE64_HEADS)
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _TAG = re.compile(rb"<[^<>]*>")
 _BLANK = re.compile(r"[\s\u00a0]+")
 ASCII_CHARSETS = frozenset(
@@ -122,7 +124,8 @@ def _leaf(entity: Entity, depth: int, find: Finder) -> Leaf:
 
 
 def _text(entity: Entity, find: Finder) -> tuple[Role, bytes]:
-    octets = entity.decoded_body()
+    # A mark that nobody sees, and that some editors write in front of the armor.
+    octets = entity.decoded_body().removeprefix(_BYTE_ORDER_MARK)
     if not octets.strip():
         return Role.EMPTY, b""
     if entity.content_type.subtype == "html":
