@@ -45,7 +45,8 @@ class Explaining:
 
     def __init__(self, folder):
         self._folder = folder
-        self._runner = CliRunner()
+        # With a state of its own: a key that another test's service made would stamp what is shown here.
+        self._runner = CliRunner(env={"XDG_STATE_HOME": str(folder / "state")})
         self._refusals = {}
         self._answers = {}
         (folder / "nobody.yaml").write_text(NOBODY)
