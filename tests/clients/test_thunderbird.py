@@ -77,7 +77,7 @@ def test_a_letter_with_a_picture_goes_from_one_thunderbird_to_another(real_world
     assert penelope.dialogs() == []
     (received,) = penelope.kept("Inbox")
     assert evidence.says(received, decryption="full", signature="good", from_="match")
-    key = state.installation_key(real_world.people / "penelope.state")
+    key = state.installation_key(real_world.memory / "penelope")
     assert reversing.restore(received, Presentation(key=key)).is_ours
 
 
