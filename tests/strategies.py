@@ -29,12 +29,16 @@ lines = st.one_of(
 texts = st.lists(lines, max_size=8).map(b"\r\n".join)
 any_octets = st.one_of(texts, st.binary(max_size=300))
 
+_KINDS = [b"text/plain; charset=utf-8", b"text/plain; format=flowed", b"text/html", b"application/x-y"]
+
 
 @st.composite
 def leaf(draw, boundaries):
     plain = draw(any_octets if draw(st.booleans()) else texts)
     encoding = draw(st.sampled_from([b"7bit", b"8bit", b"binary", b"base64", b"quoted-printable"]))
-    kind = draw(st.sampled_from([b"text/plain; charset=utf-8", b"text/plain; format=flowed", b"application/x-y"]))
+    kind = draw(st.sampled_from(_KINDS))
+    if kind == b"text/html":
+        plain = b"<html>\r\n<body class='a>b'>" + plain
     body = {b"base64": lambda b: pybase64.encodebytes(b).replace(b"\n", b"\r\n"), b"quoted-printable": _quoted}.get(
         encoding, lambda b: b.replace(b"\r", b"").replace(b"\n", b"\r\n")
     )(plain)

@@ -56,7 +56,8 @@ def test_the_example_is_in_order_once_its_files_are_there(tmp_path, sample_keyri
     [
         ({"header_protection": "none"}, "the subject is NOT hidden"),
         ({"header_protection": "shy"}, "the names beside addresses and the time zone are hidden"),
-        ({"legacy_display": True}, "the subject is hidden; what is hidden is repeated in the text"),
+        ({}, "the subject is hidden; what is hidden is repeated in the text\n"),
+        ({"legacy_display": False}, "the subject is hidden\n"),
         ({"autocrypt": False, "prefer_encrypt": True}, "Autocrypt: no public key goes with letters"),
         ({"prefer_encrypt": True}, "every letter, and says that you prefer encryption"),
     ],

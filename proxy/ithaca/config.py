@@ -181,7 +181,7 @@ class Sealing(_Settings):
     ] = Confidentiality.BASELINE
     legacy_display: Annotated[
         bool, Field(description="Repeat a hidden Subject in the text, for programs that cannot show it otherwise.")
-    ] = False
+    ] = True
     autocrypt: Annotated[bool, Field(description="Send your public key along with every letter.")] = True
     prefer_encrypt: Annotated[
         bool, Field(description="Tell others with it that you prefer encrypted letters (prefer-encrypt=mutual).")

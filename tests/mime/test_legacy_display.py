@@ -55,7 +55,8 @@ def test_a_body_without_text_gets_one_too():
         (b"Content-Type: message/rfc822\r\n\r\n" + TEXT, 0),
         (multipart(b"mixed", multipart(b"signed", TEXT, TEXT, boundary=b"c"), TEXT), 0),
         (multipart(b"mixed", TEXT, more=b"Content-Transfer-Encoding: base64\r\n"), 0),
-        (multipart(b"mixed", b"\r\ntext"), 1),
+        # Its header section is an octet string in the body of the letter, and would have to change.
+        (multipart(b"mixed", b"\r\ntext"), 0),
         (multipart(b"mixed", b"X: y"), 0),
         (b"Content-Type: text/enriched\r\n\r\nx", 0),
     ],

@@ -26,7 +26,7 @@ ENCODE = {
 def placed(kind, encoding, body, shown=SHOWN):
     """(header section, body) of a part with its element; the whole is fed at once."""
     head = b"Content-Type: " + kind + b"\r\nContent-Transfer-Encoding: " + encoding + b"\r\n"
-    start = Start(Entity(b"", HeaderSection.parse(head), 0), head + b"\r\n", shown)
+    start = Start(Entity(b"", HeaderSection.parse(head), 0), head + b"\r\n", shown, is_root=True)
     made = start.feed(body)
     if made is None:
         made = start.as_it_was()
@@ -115,7 +115,7 @@ def test_other_letters_only_where_the_charset_has_them(kind, encoding, said):
 
 def test_a_part_that_says_twice_what_it_is_stays_as_it_is():
     head = b"Content-Type: text/plain\r\nContent-Type: text/html\r\n"
-    start = Start(Entity(b"", HeaderSection.parse(head), 0), head + b"\r\n", SHOWN)
+    start = Start(Entity(b"", HeaderSection.parse(head), 0), head + b"\r\n", SHOWN, is_root=True)
     assert start.feed(b"x") == head + b"\r\nx"
 
 

@@ -92,7 +92,7 @@ class LegacyDisplay:
         is_text = kind.media_type in ("text/plain", "text/html") and event.holds is Holds.CONTENT
         if not is_main or not is_text or not event.empty or _is_attached(event.part):
             return head
-        self._start = Start(event.part, head, self._shown)
+        self._start = Start(event.part, head, self._shown, is_root=not self._open)
         # Plain text needs no octet of the body.
         return self._content(b"")
 

@@ -11,7 +11,7 @@ class Style:
 
     header_protection: Confidentiality = Confidentiality.BASELINE
     """What encrypting hides of the header section; a reply hides what its original hid all the same."""
-    legacy_display: bool = False
+    legacy_display: bool = True
     """Hidden fields stand in the text as well, for readers that know no header protection (RFC 9788 §5.2.2)."""
     autocrypt: bool = True
     """Our certificate goes with every letter of ours, and those of the others in To and Cc inside encryption."""
