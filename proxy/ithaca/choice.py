@@ -81,10 +81,7 @@ def _changed(before: Fingerprint, now: Sequence[Certificate]) -> Choice:
 def _heard(known: Known, mailbox: AddrSpec, now: int, *, own_mutual: bool) -> Choice:
     peer, heard = known.peer, known.heard or {}
     state = peer.autocrypt
-    # Autocrypt ties a certificate to the address in its field, whatever its User ID says.
-    refused = {
-        f: c.encryption_refused(now, mailbox if mailbox in c.claimed_addresses() else None) for f, c in heard.items()
-    }
+    refused = {f: _refused(c, mailbox, now) for f, c in heard.items()}
     usable = {f: c for f, c in heard.items() if refused[f] is None}
     if peer.used or peer.verified:
         return _used(peer, heard, usable, {f: why for f, why in refused.items() if why})

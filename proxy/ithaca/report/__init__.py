@@ -7,7 +7,7 @@ from ithaca.report.banner import sentences as banner_lines
 from ithaca.report.banner import subject_mark
 from ithaca.report.plain import listed, plain
 from ithaca.report.receiving import as_record, authentication_results, deciding, lines, timestamp, verdict_field
-from ithaca.report.sending import MOST_REPLY, done, refusal, why
+from ithaca.report.sending import MOST_REPLY, done, refusal, unsignable, why
 
 __all__ = [
     "MOST_REPLY",
@@ -22,6 +22,7 @@ __all__ = [
     "refusal",
     "subject_mark",
     "timestamp",
+    "unsignable",
     "verdict_field",
     "why",
 ]

@@ -60,6 +60,14 @@ def refusal(decision: Decision, names: Names = NAMES, code: str | None = None) -
     return _fitting(decision, lambda some, more: f"Not sent: {say(decision, some, more)} {way}")
 
 
+def unsignable(reason: str, names: Names = NAMES) -> str:
+    """The text of a refusal of what has no form that could be signed; `reason` is a sentence of ours."""
+    return _cut(
+        f"Not sent: this message cannot be signed exactly: {reason} To send it unsigned, put [{names.nosign}] before "
+        "the subject."
+    )
+
+
 def _foreign(decision: Decision) -> str:
     what = f"mail to {_names(decision.concerned)} must be encrypted"
     if not decision.concerned:

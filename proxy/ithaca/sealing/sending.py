@@ -19,6 +19,7 @@ from ithaca.sealing.signing import Attached, Safe, Unobtrusive
 from ithaca.sealing.stages import Leading, Passing, Sealer, Stages
 from ithaca.sealing.style import Style
 from ithaca.verdict import Fingerprint
+from ithaca.wish import NAMES, Names
 
 MOST_SUBKEYS = 4
 """Encryption subkeys used of one certificate, newest first."""
@@ -39,6 +40,7 @@ class Sending:
         *,
         author: Author | None = None,
         style: Style = Style(),  # noqa: B008 (frozen)
+        names: Names = NAMES,
     ) -> None:
         self.decision = decision
         self.done = report.done(decision)
@@ -47,6 +49,7 @@ class Sending:
         self._secret = secret
         self._around = around
         self._style = style
+        self._names = names
         self._announcing = announcing.of(decision, author, style, around.now)
         self.groups = self._group()
         self._section = self._leaving()
@@ -129,7 +132,7 @@ class Sending:
             if shown:
                 yield legacy_display.LegacyDisplay(shown)
         if not self._encrypts:
-            yield Safe()
+            yield Safe(self._names)
 
     def _signing(self) -> Sealer:
         boundary = pgpmime.make_boundary(self._around.random(18))

@@ -5,41 +5,40 @@ The law of this file: signed is what leaves, made seven-bit safe; what cannot be
 
 from collections.abc import Callable
 
+from ithaca import report
 from ithaca.errors import MalformedMessage, PeerError
 from ithaca.mime import compose, pgpmime, unobtrusive
 from ithaca.openpgp.engine import SecretComponent
 from ithaca.openpgp.signer import DetachedSigner
 from ithaca.sealing.plan import Surroundings
 from ithaca.sealing.stages import Sealer
+from ithaca.wish import Names
 
 MOST_HELD = 1 << 20
 """Octets of an entity that is held until its unobtrusive signature, which stands in front of it, is made. What is
 larger carries an attached one: letters that people write are far below, and attachments must not fill the memory."""
 
-REMEDY = "To send it unsigned, put [nosign] before the subject."
-
 
 class Safe:
-    """The entity made seven-bit safe."""
+    """The entity made seven-bit safe; `names`: what the wish not to sign is called, where that cannot be done."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Names) -> None:
+        self._names = names
         self._safe = compose.SevenBit()
 
     def feed(self, octets: bytes) -> bytes:
         """See `Sealer.feed`."""
-        return _exactly(lambda: self._safe.feed(octets))
+        return self._exactly(lambda: self._safe.feed(octets))
 
     def finish(self) -> bytes:
         """See `Sealer.finish`."""
-        return _exactly(self._safe.finish)
+        return self._exactly(self._safe.finish)
 
-
-def _exactly(step: Callable[[], bytes]) -> bytes:
-    try:
-        return step()
-    except MalformedMessage as error:
-        text = f"Not sent: this message cannot be signed exactly: {error} {REMEDY}"
-        raise PeerError(text, code=554, enhanced="5.6.0") from error
+    def _exactly(self, step: Callable[[], bytes]) -> bytes:
+        try:
+            return step()
+        except MalformedMessage as error:
+            raise PeerError(report.unsignable(str(error), self._names), code=554, enhanced="5.6.0") from error
 
 
 class Attached:
