@@ -132,7 +132,7 @@ def test_the_same_blind_recipient_twice_gets_one_copy():
             Person(known={BOB: [people.CERTIFICATES[BOB], Fake("CD" * 20)]}),
             "bob@openpgp.example has 2 keys",
         ),
-        ((BOB,), Person(policy=RULED, owns=False), "does not own its From"),
+        ((BOB,), Person(policy=RULED, owns=False), "From is not the one address of an identity that this login owns"),
         (
             (BOB,),
             Person(known={BOB: [Fake(reason="expired on 2001-09-11")]}),
@@ -169,6 +169,35 @@ def test_a_from_that_can_be_read_in_two_ways_is_not_ours(field):
     message = MESSAGE.replace(b"From: Alice <alice@openpgp.example>", field)
     ((_, octets),) = people.send(message)
     assert octets == message
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        b"From: Smith, Alice <alice@openpgp.example>",
+        b"From: alice@work <ALICE@openpgp.example>",
+        b"From: J\xfcrgen: <alice@openpgp.example>",
+        b"From: =?utf-8?q?=22Alice?= <alice@openpgp.example",
+        b"From: alice@openpgp.example\r\nFrom: alice@openpgp.example",
+        b"From: alice",
+        b"X: no from",
+    ],
+)
+def test_what_is_demanded_of_an_identity_holds_however_its_from_is_written(field):
+    message = MESSAGE.replace(b"From: Alice <alice@openpgp.example>", field)
+    refused = people.begin(message, person=Person(policy=Policy(encrypt=Encrypt.ALWAYS)))
+    assert isinstance(refused, Refused)
+    assert "mail to bob@openpgp.example must be encrypted" in refused.text
+
+
+def test_of_several_authors_the_one_who_demands_most_counts():
+    class Two(Person):
+        def claimed(self, _provider, mailbox):
+            policies = {ALICE: Policy(), BOB: Policy(encrypt=Encrypt.ALWAYS)}
+            return Person(mailbox, policies[mailbox])
+
+    message = MESSAGE.replace(b"Alice <alice@openpgp.example>", b"alice@openpgp.example, bob@openpgp.example")
+    assert isinstance(people.begin(message, person=Two()), Refused)
 
 
 def test_without_our_login_nothing_is_signed():

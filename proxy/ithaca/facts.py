@@ -116,7 +116,7 @@ class Sender(enum.Enum):
     FOREIGN = "foreign"
     """From is no identity of anybody here."""
     UNPROVED = "unproved"
-    """From is an identity here, but the session's login does not own it."""
+    """From names an identity here, but not as the one sender, whom the session's login owns."""
 
 
 class Form(enum.Enum):

@@ -4,6 +4,7 @@ The law of this file: looking changes nothing and remembers nothing. What cannot
 ever guessed in its place.
 """
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -12,12 +13,12 @@ from ithaca import address, answering, choice, policy, wish
 from ithaca.address import AddrSpec
 from ithaca.choice import Known
 from ithaca.errors import KeyringError, MalformedMessage, PassphraseError
-from ithaca.facts import Basis, Facts, Policy, Recipient, Sender, Standing
+from ithaca.facts import Basis, Encrypt, Facts, Policy, Recipient, Sender, Standing
 from ithaca.form import form_of
 from ithaca.keyring.peers import Peer
 from ithaca.letters import Found
 from ithaca.mime import entity
-from ithaca.mime.header import HeaderSection
+from ithaca.mime.header import Field, HeaderSection
 from ithaca.openpgp.certificate import Certificate
 from ithaca.openpgp.secret_key import SecretKey
 from ithaca.policy import Decision, Override
@@ -173,18 +174,31 @@ def binding(envelope: Envelope, override: Override) -> tuple[bytes, ...]:
 
 def _sender(envelope: Envelope, section: HeaderSection, identities: Identities) -> tuple[Sender, Identity | None]:
     """Whose message it is: only one From field with one mailbox that this login owns is ours."""
+    fields = section.get_all(b"From")
     try:
-        mailboxes = [m.address for f in section.get_all(b"From") for m in address.parse_mailboxes(f.value)]
+        mailboxes = [m.address for f in fields for m in address.parse_mailboxes(f.value)]
     except MalformedMessage:
         mailboxes = []
     owned = {i.address: i for i in identities.owned(envelope.provider, envelope.login)}
     if len(mailboxes) == 1 and mailboxes[0] in owned:
         return Sender.OURS, owned[mailboxes[0]]
-    for mailbox in mailboxes:
-        claimed = identities.claimed(envelope.provider, mailbox)
-        if claimed is not None:
-            return Sender.UNPROVED, claimed
-    return Sender.FOREIGN, None
+    meant = mailboxes or _meant(fields, envelope.reverse_path)
+    claimed = [i for m in meant if (i := identities.claimed(envelope.provider, m)) is not None]
+    if not claimed:
+        return Sender.FOREIGN, None
+    # Of several the one that demands most: a second name must not free the letter of the first one's demand.
+    return Sender.UNPROVED, max(claimed, key=lambda i: i.policy.encrypt is Encrypt.ALWAYS)
+
+
+_BETWEEN_ADDRESSES = re.compile(r"""[\s<>,;:()"'\[\]]+""")
+
+
+def _meant(fields: Sequence[Field], reverse_path: bytes) -> list[AddrSpec]:
+    """Whom a From that cannot be read, or is not there, may mean: what is demanded of them must hold all the same."""
+    words = [word for f in fields for word in _BETWEEN_ADDRESSES.split(f.text) if "@" in word]
+    found = dict.fromkeys(filter(None, map(address.addr_spec, words)))
+    sender = address.path_address(reverse_path)
+    return [*found, sender] if sender is not None else [*found]
 
 
 def _is_automatic(envelope: Envelope, section: HeaderSection) -> bool:

@@ -53,7 +53,7 @@ def test_a_bcc_recipient_has_a_copy_of_their_own(send):
 def test_another_login_owns_nothing(send):
     lines = send(LETTER, "--from-login", "mallory")
     assert lines[0] == "It would pass as it came."
-    assert "because      From is an identity, but this login does not own it" in lines
+    assert "because      From names an identity, but not as the one sender, whom this login owns" in lines
 
 
 def test_nobody_to_send_it_to_is_said(ithaca, send, tmp_path):

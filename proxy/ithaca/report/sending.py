@@ -48,13 +48,8 @@ def refusal(decision: Decision, names: Names = NAMES, code: str | None = None) -
         return _cut(f"Not sent: {plain(decision.own_key, MOST_REPLY)}")
     if Cause.MEMORY in because:
         return _cut(f"Not sent: it cannot be known whether this answers encrypted mail. {plain(decision.memory, 300)}")
-    if Cause.LOGIN_DOES_NOT_OWN_FROM in because:
-        return (
-            "Not sent: this message must be encrypted, but the login of this connection does not own its From address; "
-            "choose the right outgoing server for this account in the mail program."
-        )
-    if Cause.FOREIGN_SENDER in because:
-        return _foreign(decision)
+    if Cause.LOGIN_DOES_NOT_OWN_FROM in because or Cause.FOREIGN_SENDER in because:
+        return _not_ours(decision)
     way = _way(decision, names, code)
     say = next((words for cause, words in _REFUSALS.items() if cause in because), _missing)
     return _fitting(decision, lambda some, more: f"Not sent: {say(decision, some, more)} {way}")
@@ -68,12 +63,21 @@ def unsignable(reason: str, names: Names = NAMES) -> str:
     )
 
 
-def _foreign(decision: Decision) -> str:
-    what = f"mail to {_names(decision.concerned)} must be encrypted"
-    if not decision.concerned:
-        what = _answers(decision.answered) if decision.answered else "this message is to be encrypted"
+def _not_ours(decision: Decision) -> str:
     ends = "but the From address is none of the configured identities; choose another sender."
-    return _cut(f"Not sent: {what}, {ends}")
+    if Cause.LOGIN_DOES_NOT_OWN_FROM in decision.because:
+        ends = (
+            "but From is not the one address of an identity that this login owns; "
+            "choose another sender, or its own outgoing server, in the mail program."
+        )
+
+    def say(some: tuple[Recipient, ...], more: str) -> str:
+        what = f"mail to {_names(some)}{more} must be encrypted"
+        if not some:
+            what = _answers(decision.answered) if decision.answered else "this message is to be encrypted"
+        return f"Not sent: {what}, {ends}"
+
+    return _fitting(decision, say)
 
 
 def _way(decision: Decision, names: Names, code: str | None) -> str:
@@ -225,7 +229,7 @@ _CAUSES = {
     Cause.ALREADY_SEALED: "the mail program has encrypted it already",
     Cause.ALREADY_SIGNED: "the mail program has signed it already",
     Cause.FOREIGN_SENDER: "From is none of the configured identities",
-    Cause.LOGIN_DOES_NOT_OWN_FROM: "From is an identity, but this login does not own it",
+    Cause.LOGIN_DOES_NOT_OWN_FROM: "From names an identity, but not as the one sender, whom this login owns",
     Cause.DEMANDED: "a rule, or the policy, demands encryption",
     Cause.WISHED_SEALED: "the sender wishes encryption",
     Cause.ANSWERS_SEALED: "it has to do with a letter that came encrypted",
