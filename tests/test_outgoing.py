@@ -190,6 +190,29 @@ def test_what_is_demanded_of_an_identity_holds_however_its_from_is_written(field
     assert "mail to bob@openpgp.example must be encrypted" in refused.text
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "carol@bank.example",
+        "CAROL+x@Bank.Example",
+        "carol.@bank.example",
+        "ca..rol@BANK.example.",
+        "c" * 250 + "@bank.example",
+        "@relay.example:carol.@bank.example",
+        "carol@my_host.bank.example",
+        "carol@stra\u00dfe.example",
+        "carol@xn--strae-oqa.example",
+    ],
+)
+def test_a_rule_holds_for_whatever_the_provider_takes_for_an_address(path):
+    rules = tuple(
+        Rule(m, encrypt=Encrypt.ALWAYS) for m in ("*@bank.example", "*@*.bank.example", "*@stra\u00dfe.example")
+    )
+    refused = people.begin(MESSAGE, (path,), Person(policy=Policy(rules=rules)))
+    assert isinstance(refused, Refused)
+    assert "no key is known for" in refused.text
+
+
 def test_of_several_authors_the_one_who_demands_most_counts():
     class Two(Person):
         def claimed(self, _provider, mailbox):

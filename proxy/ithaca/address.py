@@ -7,6 +7,7 @@ characters that only look alike never are.
 
 import email.errors
 import email.header
+import encodings.idna
 import re
 from dataclasses import dataclass
 from typing import NewType
@@ -75,10 +76,23 @@ def _domain(text: str) -> str | None:
     labels = text.removesuffix(".").split(".")
     try:
         # RFC 9788 §4.4: domains are compared as A-labels without case.
-        ascii_labels = [label.encode("idna").decode("ascii").lower() for label in labels]
+        ascii_labels = [_a_label(label) for label in labels]
     except UnicodeError:
         return None
     return ".".join(ascii_labels) if all(_LABEL.match(label) for label in ascii_labels) else None
+
+
+_DEVIATIONS = re.compile("([ßς])")
+
+
+def _a_label(label: str) -> str:
+    """The A-label. Raises `UnicodeError`."""
+    if not _DEVIATIONS.search(label):
+        return label.encode("idna").decode("ascii").lower()
+    # RFC 5892 §2.6: letters of their own since IDNA2008, as mail programs and registries have it. The codec of the
+    # standard library writes ss and σ for them, which is another domain.
+    pieces = (p if _DEVIATIONS.match(p) else encodings.idna.nameprep(p) for p in _DEVIATIONS.split(label))
+    return "xn--" + "".join(pieces).encode("punycode").decode("ascii")
 
 
 def path_address(path: bytes) -> AddrSpec | None:
@@ -108,7 +122,7 @@ def user_id_address(text: str) -> AddrSpec | None:
     return addr_spec(text)
 
 
-def matches(pattern: str, address: AddrSpec) -> bool:
+def matches(pattern: str, address: str) -> bool:
     """Does a rule's pattern fit? ``carol@example.org``, or ``*`` for any run of characters: ``*@bank.example``."""
     local, _, domain = pattern.rpartition("@")
     wanted = f"{local.lower()}@{_pattern_domain(domain)}"

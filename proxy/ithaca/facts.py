@@ -57,15 +57,15 @@ class Policy:
     rules: tuple[Rule, ...] = ()
     sign_format: SignFormat = SignFormat.AUTO
 
-    def rule_signs(self, recipient: AddrSpec) -> Sign | None:
+    def rule_signs(self, recipient: str) -> Sign | None:
         """What the rules say about signing to this recipient; None: nothing."""
         return next((r.sign for r in self.rules if r.sign and matches(r.match, recipient)), None)
 
-    def rule_encrypts(self, recipient: AddrSpec) -> Encrypt | None:
+    def rule_encrypts(self, recipient: str) -> Encrypt | None:
         """What the rules say about encrypting to this recipient; None: nothing."""
         return next((r.encrypt for r in self.rules if r.encrypt and matches(r.match, recipient)), None)
 
-    def rule_formats(self, recipient: AddrSpec) -> SignFormat | None:
+    def rule_formats(self, recipient: str) -> SignFormat | None:
         """What the rules say about the form of signatures to this recipient; None: nothing."""
         return next((r.sign_format for r in self.rules if r.sign_format and matches(r.match, recipient)), None)
 
@@ -148,6 +148,11 @@ class Recipient:
     """Something was sealed to them before."""
     knows_openpgp: bool = False
     """They are known to use OpenPGP."""
+
+    @property
+    def ruled_as(self) -> str:
+        """What rules are matched with: a path that cannot be read may reach the one whom a rule protects."""
+        return self.address or self.shown.strip().lower().removesuffix(".")
 
 
 class Trace(enum.Enum):

@@ -165,7 +165,7 @@ def _demand(facts: Facts) -> _Demand:
 
 
 def _encrypts(facts: Facts, recipient: Recipient) -> Encrypt:
-    ruled = facts.policy.rule_encrypts(recipient.address) if recipient.address else None
+    ruled = facts.policy.rule_encrypts(recipient.ruled_as)
     if ruled is not None:
         return ruled
     # Who is not ours to speak for is bound by what is demanded of everybody, and by nothing less.
@@ -306,9 +306,7 @@ def _signs(facts: Facts, sealing: bool) -> tuple[bool, tuple[Cause, ...]]:
         return True, (Cause.WISHED_SIGNED,)
     if facts.wish.nosign and not facts.automatic:
         return False, (Cause.WISHED_UNSIGNED,)
-    wanted = {
-        (facts.policy.rule_signs(r.address) if r.address else None) or facts.policy.sign for r in facts.recipients
-    }
+    wanted = {facts.policy.rule_signs(r.ruled_as) or facts.policy.sign for r in facts.recipients}
     return Sign.ALWAYS in wanted or (sealing and Sign.WHEN_ENCRYPTING in wanted), ()
 
 
@@ -319,8 +317,7 @@ def _format(facts: Facts) -> SignFormat:
 
 
 def _format_for(facts: Facts, recipient: Recipient) -> SignFormat:
-    ruled = facts.policy.rule_formats(recipient.address) if recipient.address else None
-    wanted = ruled or facts.policy.sign_format
+    wanted = facts.policy.rule_formats(recipient.ruled_as) or facts.policy.sign_format
     if wanted is SignFormat.AUTO:
         return SignFormat.ATTACHED if recipient.knows_openpgp else SignFormat.UNOBTRUSIVE
     return wanted

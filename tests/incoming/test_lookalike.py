@@ -13,8 +13,9 @@ from ithaca.incoming.lookalike import is_doubtful
         "alice@g\u043eod.example",
         "alice@xn--gd-emcb.example",
         "\u0430\u0441\u0435@good.example",
+        "alice@gro\u00df-\u0430.example",
     ],
-    ids=["local part", "domain", "A-label", "all of it"],
+    ids=["local part", "domain", "A-label", "all of it", "beside a sharp s"],
 )
 def test_letters_that_many_fonts_draw_as_latin_ones(text):
     assert is_doubtful(addr_spec(text))
