@@ -57,8 +57,11 @@ def chosen(known, *, own_mutual=True):
         ([Fake(A, "expired")], {"verified": [A]}, Standing.UNUSABLE, None),
         ([Fake(B)], {"verified": [A]}, Standing.CHANGED, None),
         ([], {"verified": [A]}, Standing.LOST, None),
-        # The loss of one that was used.
+        # The loss of one that was used, or that served by itself.
         ([], {"used": [A]}, Standing.LOST, None),
+        ([], {"imported": [A]}, Standing.LOST, None),
+        ([], {"seen": {A: (1, 1)}}, Standing.LOST, None),
+        ([], {"vouched": [A]}, Standing.LOST, None),
         ([], {}, Standing.ABSENT, None),
     ],
 )

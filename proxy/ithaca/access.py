@@ -87,7 +87,7 @@ class Identity:
 
     def _heard_of(self, peers: Peers, peer: Peer) -> Mapping[Fingerprint, Certificate]:
         """The certificates that came by Autocrypt or gossip, and those that were used."""
-        names = {peer.autocrypt.key, peer.autocrypt.gossip_key, *peer.used} - {None}
+        names = {peer.autocrypt.key, peer.autocrypt.gossip_key, *peer.served} - {None}
         found: dict[Fingerprint, Certificate] = {}
         for name in names:
             octets = None if name is None else peers.certificate(name)

@@ -81,10 +81,13 @@ def _changed(before: Fingerprint, now: Sequence[Certificate]) -> Choice:
 def _heard(known: Known, mailbox: AddrSpec, now: int, *, own_mutual: bool) -> Choice:
     peer, heard = known.peer, known.heard or {}
     state = peer.autocrypt
-    refused = {f: _refused(c, mailbox, now) for f, c in heard.items()}
+    # Autocrypt ties a certificate to the address in its field, whatever its User ID says.
+    refused = {
+        f: c.encryption_refused(now, mailbox if mailbox in c.claimed_addresses() else None) for f, c in heard.items()
+    }
     usable = {f: c for f, c in heard.items() if refused[f] is None}
-    if peer.used or peer.verified:
-        return _used(peer, heard, usable, {f: why for f, why in refused.items() if why})
+    if peer.served:
+        return _lost(peer, heard, usable, {f: why for f, why in refused.items() if why})
     recommendation = autocrypt.recommend(
         state, key_usable=state.key in usable, gossip_usable=state.gossip_key in usable, own_mutual=own_mutual
     )
@@ -102,19 +105,14 @@ def _heard(known: Known, mailbox: AddrSpec, now: int, *, own_mutual: bool) -> Ch
     return Choice(Standing.ABSENT)
 
 
-def _refused(certificate: Certificate, mailbox: AddrSpec, now: int) -> str | None:
-    """Autocrypt ties a certificate to the address in its field, whatever its User ID says."""
-    return certificate.encryption_refused(now, mailbox if mailbox in certificate.claimed_addresses() else None)
-
-
-def _used(
+def _lost(
     peer: Peer,
     heard: Mapping[Fingerprint, Certificate],
     usable: Mapping[Fingerprint, Certificate],
     refused: Mapping[Fingerprint, str],
 ) -> Choice:
-    """One was verified or sealed to, and the keyring has none any more: nothing unproved takes its place."""
-    before = peer.used | peer.verified
+    """One served or was sealed to, and the keyring has none any more: nothing unproved takes its place."""
+    before = peer.served
     still = sorted(before & usable.keys())
     still = [f for f in still if f == peer.autocrypt.key] or still
     if len(still) == 1:
@@ -126,4 +124,4 @@ def _used(
         return Choice(Standing.UNUSABLE, reason=refused.get(spoilt[0], "cannot be used"))
     if peer.autocrypt.key is not None and peer.autocrypt.key in usable:
         return _changed(min(before), [usable[peer.autocrypt.key]])
-    return Choice(Standing.LOST, reason=f"the key {min(before)}, which was used before, is gone")
+    return Choice(Standing.LOST, reason=f"the key {min(before)}, which was there before, is gone")

@@ -66,3 +66,22 @@ def test_one_message_is_wanted(ithaca, send, tmp_path):
     assert b"Name a message" in ithaca("explain", status=2).stderr
     both = ithaca("explain", tmp_path / "x.eml", "--send", tmp_path / "x.eml", status=2)
     assert b"Name a message" in both.stderr
+
+
+def test_one_that_was_imported_and_is_gone_turns_nothing_clear(ithaca, sample_keyring, send, tmp_path):
+    """Until the person takes it out."""
+    ring = sample_keyring("alice")
+    armored = ithaca("cert", "export", "--keyring", ring, BOB).stdout
+    ithaca("cert", "import", "--keyring", ring, "-", data=armored)
+    (file,) = ring.glob(f"certs/*/{BOB[2:].lower()}")
+    file.write_bytes(file.read_bytes()[:100])
+    lines = send(LETTER)
+    assert lines[0] == "It would be refused:"
+    assert f"for bob@openpgp.example the key {BOB}, which was there before, is gone" in lines[1]
+    refused = ithaca("cert", "import", "--keyring", ring, "-", data=armored, status=1)
+    assert f"{file} is damaged and must be moved away first".encode() in refused.stderr
+    file.unlink()
+    assert send(LETTER) == lines
+    ithaca("cert", "import", "--keyring", ring, "-", data=armored)
+    ithaca("cert", "remove", "--keyring", ring, BOB)
+    assert send(LETTER)[0] == "It would be sent signed, in clear."

@@ -66,7 +66,7 @@ def test_a_certificate_that_was_used_and_is_lost_is_a_refusal(world, passwords):
     try:
         time.sleep(1.1)
         code, text = refusal(smtp, passwords, letter(), RECIPIENT)
-        assert (code, "which was used before, is gone" in text) == (550, True)
+        assert (code, "which was there before, is gone" in text) == (550, True)
     finally:
         keyring.import_certificate(certificate.octets)
 

@@ -102,7 +102,7 @@ def import_certificates(keyring: str, files: tuple[Path, ...]) -> None:
                 raise KeyringError(options.sentence(f"{file}: {error}")) from error
         with bindings.peers_of(place) as peers:
             for certificate, _ in found:
-                peers.imported(certificate.fingerprint, int(time.time()))
+                peers.imported(certificate.fingerprint, certificate.claimed_addresses(), int(time.time()))
         for certificate, what in found:
             click.echo(f"{_WORDS[what]}: {describe(certificate, int(time.time()))}")
 

@@ -89,7 +89,14 @@ class Peer:
     """Those that something was sealed to, and the ISP took it."""
     found: frozenset[Fingerprint] = frozenset()
     """Those of its certificates that came by a look-up and were not imported by the person."""
+    imported: frozenset[Fingerprint] = frozenset()
+    """Those that the person has put into the keyring, and not taken out."""
     autocrypt: AutocryptState = NOTHING
+
+    @property
+    def served(self) -> frozenset[Fingerprint]:
+        """Those that served by themselves, or may have: where none is left, one was lost."""
+        return self.used | self.verified | self.vouched | self.imported | self.seen.keys()
 
     def rank(self, fingerprint: Fingerprint) -> Rank:
         """Of a certificate that stands in the keyring."""
@@ -131,6 +138,7 @@ def united(peers: Sequence[Peer], address: AddrSpec) -> Peer:
         seen={f: seen for p in peers for f, seen in p.seen.items()},
         used=frozenset().union(*(p.used for p in peers)),
         found=frozenset().union(*(p.found for p in peers)),
+        imported=frozenset().union(*(p.imported for p in peers)),
         autocrypt=next((p.autocrypt for p in peers if p.autocrypt != NOTHING), NOTHING),
     )
 
@@ -170,6 +178,7 @@ class Peers:
             seen={Fingerprint(f): (since, n) for f, since, messages in rows if (n := messages - counted(f)) > 0},
             used=frozenset(Fingerprint(f) for (f,) in used),
             found=frozenset(Fingerprint(f) for (f,) in found),
+            imported=frozenset(Fingerprint(f) for kind, f in bindings if kind == Source.IMPORTED.value),
             autocrypt=_state(read(_SELECT_STATE, address)),
         )
 
@@ -193,14 +202,20 @@ class Peers:
 
         def write(w: Writer) -> None:
             w("DELETE FROM bindings WHERE address = ? AND kind = ?", address, Binding.VERIFIED.value)
-            _bind(w, address, fingerprint, Binding.VERIFIED, now)
+            _bind(w, address, fingerprint, Binding.VERIFIED.value, now)
             _source(w, fingerprint, Source.IMPORTED, now)
 
         self.database.write(write)
 
-    def imported(self, fingerprint: Fingerprint, now: int) -> None:
-        """The person has put this certificate into the keyring."""
-        self.database.write(lambda w: _source(w, fingerprint, Source.IMPORTED, now))
+    def imported(self, fingerprint: Fingerprint, addresses: Collection[AddrSpec], now: int) -> None:
+        """The person has put this certificate, which carries these addresses, into the keyring."""
+
+        def write(w: Writer) -> None:
+            _source(w, fingerprint, Source.IMPORTED, now)
+            for address in addresses:
+                _bind(w, address, fingerprint, Source.IMPORTED.value, now)
+
+        self.database.write(write)
 
     def removed(self, fingerprint: Fingerprint) -> None:
         """The person has taken this certificate out; what was sealed to it stays remembered."""
@@ -358,12 +373,12 @@ def _keep(
         )
 
 
-def _bind(w: Writer, address: AddrSpec, fingerprint: Fingerprint, kind: Binding, now: int) -> None:
+def _bind(w: Writer, address: AddrSpec, fingerprint: Fingerprint, kind: str, now: int) -> None:
     w(
         "INSERT INTO bindings (address, fingerprint, kind, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         address,
         fingerprint,
-        kind.value,
+        kind,
         now,
     )
 

@@ -264,7 +264,10 @@ class Keyring:
         fingerprint = Certificate.parse(new, self.engine).fingerprint
         path = layout.certificate_file(self.path, fingerprint)
         old = self.certificate_on_disk(fingerprint)
-        merged = new if old is None else transferable.merge(old, new)
+        try:
+            merged = new if old is None else transferable.merge(old, new)
+        except OpenPGPError as error:
+            raise KeyringError(f"{path} is damaged and must be moved away first: {error}.") from error
         # Before it is written: two that can be read may merge to one that is past a limit.
         found = self._heard(Certificate.parse(merged, self.engine))
         merged = keeping.kept(found)
