@@ -1,5 +1,7 @@
 """What counts as sealed or signed already: the whole frame of its standard, and nothing readable beside it."""
 
+import base64
+
 import pytest
 
 import people
@@ -80,6 +82,10 @@ def test_words_in_what_is_still_open_armor_make_it_clear_text(long):
     prefix = long[: 64 << 10]
     assert form(prefix + b"\r\n!secret\r\n", complete=False) is Form.CLEAR
     assert form(prefix.replace(b"\r\n\r\n", b"\r\n\r\n", 1) + b"-----", complete=False) is Form.CLEAR
+    begin = prefix[: prefix.index(b"-----BEGIN PGP")] + b"-----BEGIN PGP MESSAGE-----\r\n"
+    for beside in (b"\r\nDear Bob, all of it.\r\n", b"Dear Bob: all\r\nof it.\r\n\r\n"):
+        assert form(begin + beside + b"wcBM\r\n" * 12_000, complete=False) is Form.CLEAR
+    assert form(begin + b"Version: X 1.0 (y)\r\n\r\n" + b"wcBM\r\n" * 12_000, complete=False) is Form.SEALED
 
 
 def test_a_literal_in_armor_is_no_ciphertext(sealed):
@@ -95,12 +101,30 @@ def smime(kind, body, encoding=b"base64", name=b"application/pkcs7-mime"):
     )  # fmt: skip
 
 
+def cms(kind, begin=b"\x30\x82\x01\x10"):
+    """The beginning of a ContentInfo (RFC 5652 §3)."""
+    return begin + b"\x06" + bytes([len(kind)]) + kind + b"\xa0\x80" + b"\0" * 80
+
+
+PKCS7, SMIME_CT = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07", b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01"
+ENVELOPED, AUTH_ENVELOPED, SIGNED = PKCS7 + b"\x03", SMIME_CT + b"\x17", PKCS7 + b"\x02"
+
+
 @pytest.mark.parametrize(
     ("octets", "wanted"),
     [
-        (smime(b"enveloped-data", b"MIIB\r\n"), Form.SEALED),
-        (smime(b"authEnveloped-data", b"MIIB\r\n", name=b"application/x-pkcs7-mime"), Form.SEALED),
-        (smime(b"enveloped-data", b"\x30\x82", b"binary"), Form.SEALED),
+        (smime(b"enveloped-data", base64.encodebytes(cms(ENVELOPED))), Form.SEALED),
+        (smime(b"enveloped-data", base64.encodebytes(cms(ENVELOPED, b"\x30\x80"))), Form.SEALED),
+        (
+            smime(b"authEnveloped-data", base64.encodebytes(cms(AUTH_ENVELOPED)), name=b"application/x-pkcs7-mime"),
+            Form.SEALED,
+        ),
+        (smime(b"enveloped-data", cms(ENVELOPED), b"binary"), Form.SEALED),
+        (smime(b"enveloped-data", base64.encodebytes(cms(SIGNED))), Form.CLEAR),
+        (smime(b"enveloped-data", base64.encodebytes(cms(SMIME_CT + b"\x09"))), Form.CLEAR),
+        (smime(b"enveloped-data", b"MIIB\r\n"), Form.CLEAR),
+        (smime(b"enveloped-data", b"My dear Bob, all of it in clear\r\n"), Form.CLEAR),
+        (smime(b"enveloped-data", b"\x30\x82", b"binary"), Form.CLEAR),
         (smime(b"enveloped-data", b"Dear Bob"), Form.CLEAR),
         (smime(b"enveloped-data", b"My dear Bob", b"7bit"), Form.CLEAR),
         (smime(b"signed-data", b"MIIB\r\n"), Form.CLEAR),

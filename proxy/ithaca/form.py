@@ -4,6 +4,7 @@ The law of this file: in doubt it is clear text to the policy. A Content-Type pr
 has the whole frame of its standard, and nothing readable beside the ciphertext.
 """
 
+import binascii
 import re
 
 from ithaca.errors import Error, MalformedMessage
@@ -18,7 +19,8 @@ BEGIN, END = b"-----BEGIN PGP MESSAGE-----", b"-----END PGP MESSAGE-----"
 MOST_PREAMBLE = 200
 """Octets before the first part: some programs write one sentence about OpenPGP there, nobody a letter."""
 _SESSION_KEYS, _SEIPD = frozenset({1, 3}), 18
-_NOT_ARMOR = re.compile(rb"[^A-Za-z0-9+/=\r\n \t:.,;()@_-]")
+_ARMOR_HEAD = re.compile(BEGIN + rb"[ \t]*\r?\n(?:[A-Za-z-]{1,40}: ?[^\r\n]{0,200}\r?\n){0,10}[ \t]*\r?\n")
+_NOT_ARMOR = re.compile(rb"[^A-Za-z0-9+/=\r\n]")
 
 
 def form_of(section: HeaderSection, body: bytes, complete: bool) -> Form:
@@ -40,7 +42,7 @@ def _by_type(kind: header.ContentType, section: HeaderSection, body: bytes, comp
     if kind.media_type in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
         # RFC 8551 §3.2.2: signed-data under the same media type is readable by anyone.
         smime = kind.params.get("smime-type", "").lower()
-        sealed = smime in ("enveloped-data", "authenveloped-data") and _is_der(section, body)
+        sealed = smime in ("enveloped-data", "authenveloped-data") and _is_enveloped(section, body)
         return Form.SEALED if sealed else Form.CLEAR
     if kind.media_type == "multipart/signed":
         protocol = kind.params.get("protocol", "").lower()
@@ -53,12 +55,27 @@ def _by_type(kind: header.ContentType, section: HeaderSection, body: bytes, comp
 _SMIME_SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signature")
 
 
-def _is_der(section: HeaderSection, body: bytes) -> bool:
-    """Begins it as a CMS object does (RFC 8551 §3.2): base64 of a SEQUENCE, or that itself?"""
+_LENGTH = rb"(?:[\x00-\x80]|\x81.|\x82..|\x83...|\x84....)"
+_ENVELOPED = re.compile(
+    rb"\x30"
+    + _LENGTH
+    + rb"\x06(?:\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03|\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17)",
+    re.DOTALL,
+)
+"""ContentInfo of id-envelopedData or id-ct-authEnvelopedData (RFC 5652 §3, RFC 5083 §2.1), in BER."""
+
+
+def _is_enveloped(section: HeaderSection, body: bytes) -> bool:
+    """Begins it as a CMS object that is encrypted does, whatever its media type says?"""
     encodings = [f.value.strip().lower() for f in section.get_all(b"Content-Transfer-Encoding")]
     if encodings == [b"base64"]:
-        return body.lstrip()[:1] == b"M"
-    return encodings in ([b"binary"], [b"8bit"]) and body[:1] == b"\x30"
+        try:
+            body = binascii.a2b_base64(body[:256].translate(None, b" \t\r\n")[:64])
+        except binascii.Error:
+            return False
+    elif encodings not in ([b"binary"], [b"8bit"]):
+        return False
+    return _ENVELOPED.match(body) is not None
 
 
 # --- PGP/MIME ----------------------------------------------------------------------------------------
@@ -102,8 +119,8 @@ def _is_ciphertext(part: Entity, *, whole: bool) -> bool:
     if whole:
         return _is_one_message(body)
     # Its end has not come yet: what is here must be armor, and nothing but armor.
-    begins = body.startswith(BEGIN) and body.count(b"-----") == 2
-    return begins and _NOT_ARMOR.search(body, len(BEGIN)) is None
+    begins = _ARMOR_HEAD.match(body)
+    return begins is not None and _NOT_ARMOR.search(body, begins.end()) is None
 
 
 # --- inline ------------------------------------------------------------------------------------------

@@ -69,9 +69,9 @@ def test_switched_off_the_clients_own_stays():
     ids=["sealed", "signed"],
 )
 def test_it_is_left_alone_on_what_passes_untouched(head):
-    # The first octets of a CMS object, in base64.
-    (octets,) = send(head, body=b"MIIB\r\n", person=SIGNING)
-    assert octets == head + b"\r\nMIIB\r\n"
+    # The first octets of CMS enveloped-data, in base64.
+    (octets,) = send(head, body=b"MIAGCSqGSIb3DQEHA6CAMIACAQAxgg==\r\n", person=SIGNING)
+    assert octets == head + b"\r\nMIAGCSqGSIb3DQEHA6CAMIACAQAxgg==\r\n"
 
 
 def test_a_stranger_is_announced_by_nobody():
