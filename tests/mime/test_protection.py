@@ -54,6 +54,21 @@ def test_hp_outer_of_a_folded_an_empty_and_an_8_bit_field(octets):
     assert (name.rstrip(b":"), value) == (outside.name, outside.value)
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        b'multipart/signed; boundary=x; protocol="application/pkcs7-signature"',
+        b"application/pkcs7-mime; smime-type=signed-data",
+        b"Application/X-pkcs7-MIME; smime-type=signed-data",
+    ],
+)
+def test_a_layer_of_the_clients_own_is_no_payload_and_bears_no_mark(kind):
+    made = protect(MESSAGE.replace(b"text/plain; charset=utf-8", kind))
+    assert made.inner.first(b"Subject").value == b"the plan"
+    assert "hp" not in made.inner.first(b"Content-Type").content_type.params
+    assert made.inner.get_all(b"HP-Outer") == ()
+
+
 def test_a_signed_message_hides_nothing():
     made = protect(encrypted=False, policy=Confidentiality.SHY, hides=frozenset({b"subject"}))
     assert made.outer.first(b"Subject").value == b"the plan"

@@ -24,7 +24,7 @@ _TRACE = frozenset(
     }
 )
 _TRACE_PREFIXES = (b"resent-", b"arc-", b"x-mozilla-", b"ithaca-")
-_ONCE = frozenset(
+ONCE = frozenset(
     {b"from", b"sender", b"reply-to", b"to", b"cc", b"subject", b"date", b"message-id", b"in-reply-to", b"references"}
     | {b"content-type", b"content-transfer-encoding"}
 )
@@ -33,6 +33,8 @@ _NOT_OURS = frozenset({b"hp-outer", b"autocrypt-gossip"})
 """They have a meaning inside encryption alone, where we write them."""
 _NOT_FOR_OTHERS = frozenset({b"x-identity-key", b"x-account-key"})
 """Thunderbird's notes about its own accounts."""
+LAYERS = frozenset({"multipart/signed", "application/pkcs7-mime", "application/x-pkcs7-mime"})
+"""Media types of what a client has signed itself (RFC 1847, RFC 8551 §3.2); encrypted, it passes as it is."""
 _OUR_PARAMETERS = frozenset({b"hp", b"protected-headers", b"hp-legacy-display"})
 
 
@@ -72,7 +74,7 @@ def check_exact(section: HeaderSection) -> None:
     if any(not f.name for f in section.fields):
         raise MalformedMessage("a line in its header section is no header field.")
     names = [f.name.lower() for f in section.fields]
-    twice = next((f.name for f in section.fields if f.name.lower() in _ONCE and names.count(f.name.lower()) > 1), None)
+    twice = next((f.name for f in section.fields if f.name.lower() in ONCE and names.count(f.name.lower()) > 1), None)
     if twice is not None:
         raise MalformedMessage(f"it has two {twice.decode('ascii')} fields.")
     content_type = section.first(b"Content-Type")
@@ -151,4 +153,4 @@ def _content(fields: Sequence[Field], encrypted: bool) -> list[Field]:
 
 def _is_layer(fields: Sequence[Field]) -> bool:
     found = next((f for f in fields if f.named(b"Content-Type")), None)
-    return found is not None and found.content_type.media_type == "multipart/signed"
+    return found is not None and found.content_type.media_type in LAYERS
