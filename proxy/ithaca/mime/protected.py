@@ -14,7 +14,7 @@ from ithaca.errors import MalformedMessage
 from ithaca.mime import ambiguity, pgpmime
 from ithaca.mime.entity import Entity, parse
 from ithaca.mime.header import Field, HeaderSection
-from ithaca.mime.protection import carries, is_structural
+from ithaca.mime.protection import LAYERS, ONCE, carries, is_structural
 
 USER_FACING = frozenset(
     {b"from", b"to", b"cc", b"date", b"subject", b"reply-to", b"followup-to", b"mail-followup-to", b"mail-reply-to"}
@@ -22,6 +22,8 @@ USER_FACING = frozenset(
 )
 """RFC 9787 §1.1.2, and reply fields that clients act upon."""
 _LINE_END = re.compile(rb"\r?\n")
+_SINGLE = (ONCE | USER_FACING) - {b"comments", b"keywords"}
+"""Fields of which one counts, since readers would take different ones of two."""
 _NEVER_LIFTED = frozenset({b"hp-outer", b"bcc", b"list-id", b"autocrypt-gossip"})
 MOST_HEADERS_PART = 1 << 16
 """Octets of a part that holds header fields."""
@@ -48,13 +50,13 @@ class Protected:
     content: Entity
     """The payload to show, without what only carried header fields."""
     fields: tuple[Field, ...] = ()
-    """Each name once, with CRLF line ends."""
+    """With CRLF line ends; of those that may stand only once (RFC 5322 §3.6) the first."""
     mode: str = ""
     """The value of ``hp``: ``clear`` or ``cipher``."""
     outside: frozenset[tuple[bytes, bytes]] = frozenset()
-    """(lower-case name, value) of every HP-Outer field (§2.2)."""
+    """(lower-case name, value; see `compared`) of every HP-Outer field (§2.2)."""
     doubled: frozenset[bytes] = frozenset()
-    """Lower-case names that stand more than once inside."""
+    """Lower-case names that stand more than once inside, and may not."""
 
 
 def read(payload: Entity, *, encrypted: bool, outer: HeaderSection) -> Protected:
@@ -86,16 +88,19 @@ def _of(
     mode: str = "",
     outside: frozenset[tuple[bytes, bytes]] = frozenset(),
 ) -> Protected:
-    found: dict[bytes, Field] = {}
+    found: list[Field] = []
+    seen: set[bytes] = set()
     doubled: set[bytes] = set()
     for field in section.fields:
         name = field.name.lower()
         if not name or is_structural(name) or carries(name) or name in _NEVER_LIFTED:
             continue
-        if name in found:
+        if name in seen and name in _SINGLE:
             doubled.add(name)
-        found.setdefault(name, with_crlf(field))
-    return Protected(scheme, content, tuple(found.values()), mode, outside, frozenset(doubled))
+            continue
+        seen.add(name)
+        found.append(with_crlf(field))
+    return Protected(scheme, content, tuple(found), mode, outside, frozenset(doubled))
 
 
 def with_crlf(field: Field) -> Field:
@@ -108,7 +113,12 @@ def with_crlf(field: Field) -> Field:
 
 def _hp_outer(field: Field) -> tuple[bytes, bytes]:
     name, _, value = field.value.partition(b":")
-    return name.strip().lower(), value.strip()
+    return name.strip().lower(), b" ".join(value.split())
+
+
+def compared(field: Field) -> tuple[bytes, bytes]:
+    """(lower-case name, value) for comparison: wherever, and with whatever blanks, the field was folded (§4.3.1)."""
+    return field.name.lower(), b" ".join(field.value.split())
 
 
 # --- older ways --------------------------------------------------------------------------------------
@@ -147,7 +157,7 @@ def _wrapped(payload: Entity, outer: HeaderSection) -> Protected | None:
     if kind.media_type != "message/rfc822" or payload.transfer_encoding not in ("7bit", "8bit", "binary"):
         return None
     inner = parse(payload.whole, payload.body_start, payload.stop)
-    if "hp" in inner.content_type.params or pgpmime.shape(inner.header) is not pgpmime.Shape.NONE:
+    if "hp" in kind.params or "hp" in inner.content_type.params or _is_layer(inner):
         return None
     if kind.params.get("forwarded", "").lower() != "no":
         authors = addresses(inner.header.get_all(b"From"))
@@ -155,6 +165,11 @@ def _wrapped(payload: Entity, outer: HeaderSection) -> Protected | None:
         if not is_own or "forwarded" in kind.params or payload.disposition.subtype == "attachment":
             return None
     return _of(Scheme.WRAPPED, inner, inner.header)
+
+
+def _is_layer(entity: Entity) -> bool:
+    """Of OpenPGP or of S/MIME, in doubt too."""
+    return pgpmime.shape(entity.header) is not pgpmime.Shape.NONE or entity.content_type.media_type in LAYERS
 
 
 def _parts(entity: Entity) -> tuple[Entity, ...]:
