@@ -1,9 +1,11 @@
 """What the layers cover of the header section: shown from inside only there, and the mask says it."""
 
+import pytest
+
 import people
 from ithaca.policy import Encrypt, Policy
 from messages import sealed
-from messages.frames import FROM_EVE, letter, text
+from messages.frames import FROM_EVE, forwarded, letter, text
 from messages.holders import ALICE, EVE
 from messages.opening import judged
 from people import Person
@@ -46,6 +48,71 @@ def test_a_from_inside_that_no_signature_binds_is_not_shown():
         assert shown.verdict.from_addresses == (people.ALICE,)
         assert "other-from-inside" in shown.verdict.findings
     assert judged(letter(sealed.sealed_by(inner, EVE.key)), {}).verdict.from_addresses == ("eve@evil.example",)
+
+
+def test_the_other_from_is_named_to_who_asks():
+    """RFC 9788 §4.4.2: both are told."""
+    verdict = judged(letter(sealed.C_PROTECTED, sender=FROM_EVE), {}).verdict
+    assert "other-from-inside" not in verdict.findings, "Alice has signed that it is hers"
+    octets = letter(sealed.sealed_by(sealed.protected(text()), None), sender=FROM_EVE)
+    (told,) = [s.outcome for s in judged(octets, {}).verdict.steps if s.subject == "other-from-inside"]
+    assert told.endswith("not shown: alice@openpgp.example")
+
+
+def test_a_field_that_stands_twice_is_shown_twice_in_its_place():
+    again = b"X-Forwarded-Message-Id: <1@x>\r\nX-Forwarded-Message-Id: <2@x>\r\n"
+    for entity in (
+        sealed.sealed_by(sealed.protected(text(), more=again)),
+        sealed.signed_by(sealed.protected(text(), b"clear", more=again)),
+    ):
+        shown = judged(letter(entity, more=again.replace(b"<2@x>", b"<evil@x>")), {}).message
+        assert again + b"From: Alice" in shown
+        assert b"evil" not in shown
+
+
+_FOREIGN = [
+    b"In-Reply-To: <evil@x>",
+    b"References: <evil@x>",
+    b"Cc: eve@evil.example",
+    b"Keywords: evil",
+    b"Disposition-Notification-To: eve@evil.example",
+    b"return-receipt-to: eve@evil.example",
+    b"X-Priority: 1 (evil)",
+    b"Organization: evil",
+]
+
+
+@pytest.mark.parametrize("field", _FOREIGN)
+@pytest.mark.parametrize(
+    "entity",
+    [
+        sealed.C_PROTECTED,
+        sealed.G_PROTECTED,
+        sealed.sealed_by(forwarded(letter(text()), b"; forwarded=no")),
+    ],
+    ids=["sealed", "signed", "wrapped"],
+)
+def test_what_the_writer_alone_knows_is_not_taken_from_outside(field, entity):
+    """RFC 9788 §4.6: a letter is not put into another thread, nor answered to somebody, by who carries it."""
+    assert b"evil" not in judged(letter(entity, more=field + b"\r\n"), {}).message.partition(b"\r\n\r\n")[0]
+
+
+@pytest.mark.parametrize("field", _FOREIGN)
+def test_where_not_every_field_is_inside_what_stands_outside_stays(field):
+    assert field in judged(letter(sealed.C, more=field + b"\r\n"), {}).message
+
+
+@pytest.mark.parametrize(
+    "field", [b"Received: from x", b"List-Unsubscribe: <mailto:l@x>", b"Archived-At: <https://x>", b"X-Spam-Score: 1"]
+)
+def test_what_is_added_on_the_way_stays(field):
+    """RFC 9788 §7."""
+    assert field in judged(letter(sealed.C_PROTECTED, more=field + b"\r\n"), {}).message
+
+
+def test_without_a_message_id_inside_that_of_the_server_stays():
+    entity = sealed.sealed_by(sealed.protected(text(), message_id=None))
+    assert b"Message-ID: <server@x>" in judged(letter(entity, message_id=b"<server@x>"), {}).message
 
 
 def test_the_mark_never_stands_for_a_layer():

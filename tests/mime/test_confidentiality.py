@@ -104,6 +104,15 @@ def test_a_reply_hides_the_names_of_people_wherever_they_stand(policy):
     assert found[b"Date"].endswith(b"+0000")
 
 
+@pytest.mark.parametrize("policy", [BASELINE, SHY, NONE])
+def test_a_reply_names_nobody_outside_whom_its_original_had_hidden(policy):
+    octets = lines(b"Cc: c@x.example", b"Mail-Followup-To: p@x.example, c@x.example")
+    found = outside(octets, policy, b"cc", confidentiality.ADDRESSES)
+    assert not {b"To", b"Cc", b"Mail-Followup-To"} & set(found)
+    assert found[b"From"] == b"u@x.example", "mail needs it, and it is our own"
+    assert {b"To", b"Cc"} <= set(outside(octets, policy, b"cc")), "the names alone were hidden"
+
+
 def test_a_reply_hides_the_subject_without_any_policy():
     found = outside(lines(b"Thread-Topic: the plan"), NONE, b"subject")
     assert found[b"Subject"] == b"[...]"

@@ -7,9 +7,10 @@ signature binds it; a reply never goes where nobody that was proved said so.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ithaca import address
+from ithaca import address, report
 from ithaca.address import AddrSpec
 from ithaca.incoming.envelope import Envelope
+from ithaca.incoming.secrecy import Secrecy, secrecy
 from ithaca.mime import header, legacy, protected
 from ithaca.mime.entity import Entity, parse
 from ithaca.mime.header import Field, HeaderSection
@@ -19,6 +20,20 @@ from ithaca.verdict import FieldProtection, Protection, SignatureState, overall
 
 REPLY_FIELDS = frozenset({b"reply-to", b"mail-reply-to", b"mail-followup-to"})
 """Fields by which clients choose whom an answer goes to."""
+_WRITERS = (USER_FACING - {b"from"}) | {
+    *(b"in-reply-to", b"references", b"thread-topic", b"thread-index"),
+    *(
+        b"disposition-notification-to",
+        b"disposition-notification-options",
+        b"return-receipt-to",
+        b"x-confirm-reading-to",
+    ),
+    *(b"importance", b"priority", b"x-priority", b"x-msmail-priority", b"sensitivity", b"organization"),
+}
+"""Fields that are shown or acted upon, and that the writer alone knows (RFC 9788 §4, §4.6). Without a Message-ID a
+server adds one, and what servers and lists add beside (§7) is theirs."""
+_ALL_INSIDE = frozenset({Scheme.STANDARD, Scheme.WRAPPED})
+"""Schemes by which every field of the writer is inside."""
 _PROTECTION = {
     (False, False): Protection.UNPROTECTED,
     (False, True): Protection.SIGNED,
@@ -37,7 +52,7 @@ class Covering:
     covered: frozenset[bytes] = frozenset()
     """Lower-case names of the fields that come from inside."""
     hidden: frozenset[bytes] = frozenset()
-    """Those among them that came confidential (§4.3)."""
+    """See `secrecy.Secrecy.hidden`."""
     remarks: tuple[tuple[str, str], ...] = ()
     """(finding, outcome) of each oddity."""
 
@@ -59,8 +74,8 @@ def _as_text(entity: Entity) -> Entity:
     return parse(b"Content-Type: text/plain; charset=us-ascii\r\n" + entity.octets)
 
 
-def cover(envelope: Envelope) -> Covering:
-    """The header section as it is shown: protected fields only where the verdict covers them."""
+def cover(envelope: Envelope, own: frozenset[AddrSpec] = frozenset()) -> Covering:
+    """The header section as it is shown: protected fields only where the verdict covers them. `own`: our addresses."""
     encrypted = envelope.opened is not None and envelope.is_whole
     signed = overall(tuple(envelope.signatures)) is SignatureState.GOOD
     outer = header.cleaned(envelope.outer)
@@ -73,20 +88,19 @@ def cover(envelope: Envelope) -> Covering:
         if not field.named(b"From") or _may_show_from(field, inner, outer, lambda a: signed_by(envelope, a)):
             lifted.append(field)
         else:
-            remarks.append(("other-from-inside", "From inside is another one, which no signature binds; not shown"))
+            remarks.append(("other-from-inside", _other_from(field)))
     covered = frozenset(field.name.lower() for field in lifted)
-    outside = frozenset((field.name.lower(), field.value) for field in outer.fields)
-    hidden = frozenset(f.name.lower() for f in lifted if encrypted and _is_hidden(f, inner, outside))
+    secret = secrecy(lifted, inner, outer, own) if encrypted else Secrecy()
     # RFC 9788 §4: what a reader acts upon and only stands outside was added by somebody else.
-    dropped = covered | (USER_FACING - {b"from"} if inner.scheme is Scheme.STANDARD else frozenset())
+    dropped = covered | (_WRITERS if inner.scheme in _ALL_INSIDE else frozenset())
     section = _structured(envelope, _in_place(outer, lifted, dropped))
     if encrypted or signed or envelope.opened is not None:
         section, withheld = _without_foreign_replies(section, covered)
         remarks += [
             ("reply-field-removed", f"{name}, which nothing covers, names others than From") for name in withheld
         ]
-    mask = _mask(section, outer, covered, hidden, signed=signed)
-    return Covering(section, mask, covered, hidden, tuple(remarks))
+    mask = _mask(section, outer, covered, secret.unseen, signed=signed)
+    return Covering(section, mask, covered, secret.hidden, tuple(remarks))
 
 
 def signed_by(envelope: Envelope, mailbox: AddrSpec) -> bool:
@@ -114,29 +128,29 @@ def _may_show_from(
     return named == addresses(outer.get_all(b"From")) or from_is_bound(named[0])
 
 
-def _is_hidden(field: Field, inner: Protected, outside: frozenset[tuple[bytes, bytes]]) -> bool:
-    """§4.3: did it come confidential? Not what stands outside as well, whatever the message says of that."""
-    this = (field.name.lower(), field.value)
-    if inner.scheme is Scheme.STANDARD and (inner.mode != "cipher" or this in inner.outside):
-        return False
-    return this not in outside
+def _other_from(field: Field) -> str:
+    # RFC 9788 §4.4.2: both are named, the one outside as From.
+    named = report.listed(addresses([field])) or "nobody that can be read"
+    return f"From inside is another one, which no signature binds; not shown: {named}"
 
 
 def _in_place(outer: HeaderSection, lifted: Sequence[Field], dropped: frozenset[bytes]) -> list[Field]:
-    """The fields to show: one from inside stands where the first outer one of its name stood."""
-    waiting = {field.name.lower(): field for field in lifted}
+    """The fields to show: those from inside stand where the first outer one of their name stood."""
+    waiting: dict[bytes, list[Field]] = {}
+    for field in lifted:
+        waiting.setdefault(field.name.lower(), []).append(field)
     found: list[Field] = []
     for field in outer.fields:
         name = field.name.lower()
         if name in waiting:
-            found.append(waiting.pop(name))
+            found += waiting.pop(name)
         elif name not in dropped:
             found.append(field)
-    return [*found, *waiting.values()]
+    return [*found, *(field for fields in waiting.values() for field in fields)]
 
 
 def _mask(
-    section: HeaderSection, outer: HeaderSection, covered: frozenset[bytes], hidden: frozenset[bytes], *, signed: bool
+    section: HeaderSection, outer: HeaderSection, covered: frozenset[bytes], unseen: frozenset[bytes], *, signed: bool
 ) -> tuple[FieldProtection, ...]:
     mask: dict[bytes, FieldProtection] = {}
     for field in section.fields:
@@ -144,10 +158,14 @@ def _mask(
         if name not in USER_FACING or name in mask:
             continue
         is_inside = name in covered
-        state = _PROTECTION[is_inside and name in hidden, is_inside and signed]
-        differs = is_inside and [field.value] != [other.value for other in outer.get_all(name)]
+        state = _PROTECTION[is_inside and name in unseen, is_inside and signed]
+        differs = is_inside and _values(section, name) != _values(outer, name)
         mask[name] = FieldProtection(name.decode("ascii"), state, differs)
     return tuple(mask.values())
+
+
+def _values(section: HeaderSection, name: bytes) -> list[bytes]:
+    return [field.value for field in section.get_all(name)]
 
 
 # --- fields that are not shown -----------------------------------------------------------------------

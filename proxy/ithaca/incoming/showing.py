@@ -36,7 +36,7 @@ def show(octets: bytes, envelope: Envelope, keys: Keys, presentation: Presentati
     if envelope.opened is not None and body is None:
         envelope.find("unshowable", "the opened text holds a NUL octet, which no mail may hold")
         envelope.close_all()
-    covering = _covering(envelope, presentation)
+    covering = _covering(envelope, keys, presentation)
     verdict = judge(envelope, covering, keys)
     _, separator, start = header.split_message(octets)
     if envelope.opened is None:
@@ -50,9 +50,9 @@ def show(octets: bytes, envelope: Envelope, keys: Keys, presentation: Presentati
     return Shown(message, verdict, lesson)
 
 
-def _covering(envelope: Envelope, presentation: Presentation) -> Covering:
+def _covering(envelope: Envelope, keys: Keys, presentation: Presentation) -> Covering:
     """The header section to show, without what only we may write there, and without wishes of strangers."""
-    covering = cover(envelope)
+    covering = cover(envelope, keys.addresses)
     section = authentication.without_claims(covering.section, presentation.authserv_id.encode())
     return replace(covering, section=wish.neutralised(section, presentation.wishes))
 

@@ -14,6 +14,8 @@ from ithaca.address import parse_mailboxes
 from ithaca.errors import MalformedMessage
 from ithaca.mime.header import Field
 
+ADDRESSES = b"addresses"
+"""Stands among the names of hidden fields where they hid addresses, too, and not only what stands beside them."""
 OBSCURED_SUBJECT = b"Subject: [...]\r\n"
 """hcp_baseline (§3.2.1)."""
 
@@ -33,6 +35,8 @@ _REMOVED = frozenset({b"comments", b"keywords", b"thread-topic", b"thread-index"
 """§3.2.1, and the fields in which Outlook repeats the Subject and names the conversation."""
 _PEOPLE = frozenset({b"from", b"sender", b"reply-to", b"to", b"cc"})
 """A name that was hidden in one of them stands in another one of the reply."""
+_RECIPIENTS = frozenset({b"to", b"cc", b"mail-followup-to", b"mail-reply-to"})
+"""Where a reply would name those whom the message answered had hidden: the envelope carries it without."""
 _NEEDED = frozenset({b"message-id"})
 """Carrying needs it, and nothing of the message answered is in it."""
 _THREADS = {b"message-id": {b"in-reply-to", b"references"}, b"in-reply-to": {b"references"}}
@@ -46,7 +50,7 @@ def outside(
 ) -> list[tuple[Field, Field | None]]:
     """Each field with what stands outside for it; None: nothing does.
 
-    `hides`: lower-case names of fields that the message answered had hidden.
+    `hides`: lower-case names of fields that the message answered had hidden, perhaps with `ADDRESSES`.
     """
     protected = list(fields)
     hidden = _widened(hides)
@@ -57,8 +61,10 @@ def outside(
         name = field.name.lower()
         if name == b"subject":
             out.append((field, Field(b"Subject", OBSCURED_SUBJECT) if hiding_subject else field))
-        elif (hiding_subject and _repeats(field, subjects)) or (
-            policy is not Confidentiality.NONE and name in _REMOVED
+        elif (
+            (hiding_subject and _repeats(field, subjects))
+            or (policy is not Confidentiality.NONE and name in _REMOVED)
+            or (ADDRESSES in hidden and name in _RECIPIENTS)
         ):
             out.append((field, None))
         else:
