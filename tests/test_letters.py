@@ -46,6 +46,21 @@ def test_another_letter_with_the_same_id_only_adds_doubt(letters):
     assert {f.from_ for f in letters.find([LETTER.message_id], [])} == {ALICE, EVE}
 
 
+def test_what_was_hidden_is_never_told_again(letters):
+    """A letter passes before it is opened, and anybody may send one with its Message-ID."""
+    for hidden in ({}, {b"subject"}, {b"cc", b"subject"}, {}, {b"subject"}):
+        letters.came_sealed(replace(LETTER, hidden=frozenset(hidden), digest=None), NOW)
+    letters.came_sealed(replace(LETTER, hidden=frozenset()), NOW)
+    assert letters.find([LETTER.message_id], [])[0].hidden == {b"subject", b"cc"}
+
+
+def test_what_many_letters_with_one_id_hide_does_not_grow_for_ever(letters):
+    for n in range(40):
+        names = frozenset(b"%dx%d" % (n, i) + b"-" * 90 for i in range(100))
+        letters.came_sealed(replace(LETTER, hidden=names, digest=b"%d" % n), NOW)
+    assert len(letters.find([LETTER.message_id], [])[0].hidden) <= 200
+
+
 def test_the_same_ciphertext_judged_again_replaces_the_doubt(letters):
     letters.came_sealed(replace(LETTER, doubtful=True), NOW)
     letters.came_sealed(LETTER, NOW)

@@ -19,6 +19,8 @@ MOST_ORIGINS = 200_000
 MOST_CODES = 1_000
 MOST_HIDDEN = 100
 """Names of hidden fields of one letter."""
+MOST_HIDDEN_TEXT = 10_000
+"""Characters of those names, beyond which another letter with the same Message-ID adds none."""
 MOST_ID = 998
 """Octets of a Message-ID that is kept: no line is longer (RFC 5322 §2.1.1)."""
 MOST_ADDRESSEES = 100
@@ -95,7 +97,10 @@ class Letters:
     # --- letters that came sealed ---
 
     def came_sealed(self, letter: SealedLetter, now: int) -> None:
-        """Remember one. The same ciphertext, judged again, replaces what was said; another one only adds doubt."""
+        """Remember one. The same ciphertext, judged again, replaces what was said; another one only adds doubt.
+
+        What was hidden once stays so: it was perhaps not opened at first, or somebody sent something under its name.
+        """
         message = self._id(bare(letter.message_id))
         digest = self._ciphertext(letter.digest) if letter.digest else ""
         addressees = sorted(letter.addressees)[:MOST_ADDRESSEES]
@@ -118,8 +123,12 @@ class Letters:
                 " THEN excluded.doubtful WHEN sealed.doubtful = 1 THEN 1 ELSE excluded.doubtful END,"
                 " addressees = CASE WHEN excluded.digest <> '' AND excluded.digest = sealed.digest"
                 " THEN excluded.addressees ELSE sealed.addressees END,"
+                " hidden = CASE WHEN instr(' ' || sealed.hidden || ' ', ' ' || excluded.hidden || ' ') > 0"
+                " OR length(sealed.hidden) > ? THEN sealed.hidden"
+                " ELSE trim(sealed.hidden || ' ' || excluded.hidden) END,"
                 " at = excluded.at",
                 *row,
+                MOST_HIDDEN_TEXT,
             )
 
         self.database.write(write)
