@@ -5,14 +5,17 @@ import datetime
 import pytest
 
 import people
-from ithaca import learning
+from ithaca import incoming, learning
 from ithaca.address import AddrSpec
 from ithaca.incoming.lesson import Lesson
 from ithaca.keyring.peers import FILE, Peers
 from ithaca.learning import Pupils, is_doubtful, learn, learn_passing
 from ithaca.letters import Letters
 from ithaca.mime import autocrypt
-from ithaca.verdict import Binding, Decryption, FieldProtection, From, Protection, SignatureState, Verdict
+from ithaca.verdict import Binding, Decryption, From, SignatureState, Verdict
+from ithaca.work import run
+from messages import frames, sealed
+from messages.opening import keys
 from people import ALICE, BOB, CERTIFICATES
 
 NOW = people.NOW
@@ -49,46 +52,47 @@ def test_a_letter_counts_for_who_signed_it_once(pupils):
     assert pupils.peers[0].peer(ALICE).seen == {ALICES: (NOW, 1)}
 
 
-FROM_INSIDE = (FieldProtection("from", Protection.ENCRYPTED),)
-FROM_DIFFERS = (FieldProtection("from", Protection.ENCRYPTED, differs=True),)
+def _full(**more):
+    return Verdict(decryption=Decryption.FULL, **more)
 
 
 @pytest.mark.parametrize(
-    ("signer", "verdict", "seen", "doubtful"),
+    ("taught", "verdict", "seen", "doubtful"),
     [
-        (ALICES, OPENED, False, False),
-        (None, OPENED, False, True),
-        (None, OPENED, True, False),
-        (None, Verdict(), False, False),
-        (None, Verdict(decryption=Decryption.PARTIAL), False, True),
-        (None, Verdict(decryption=Decryption.FULL, fields=FROM_INSIDE), False, False),
-        (None, Verdict(decryption=Decryption.FULL, fields=FROM_DIFFERS), False, True),
-        (None, Verdict(decryption=Decryption.FULL, signature=SignatureState.UNKNOWN), True, True),
-        (None, Verdict(decryption=Decryption.FULL, signature=SignatureState.BAD), True, True),
-        (
-            None,
-            Verdict(decryption=Decryption.FULL, from_=From.MISMATCH, fields=FROM_INSIDE),
-            True,
-            True,
-        ),
+        ({"signer": ALICES}, OPENED, False, False),
+        ({}, OPENED, False, True),
+        ({}, OPENED, True, False),
+        ({}, Verdict(), False, False),
+        ({}, Verdict(decryption=Decryption.PARTIAL), False, True),
+        ({"from_inside": True}, OPENED, False, False),
+        ({}, _full(signature=SignatureState.UNKNOWN), True, True),
+        ({}, _full(signature=SignatureState.BAD), True, True),
+        ({"from_inside": True}, _full(from_=From.MISMATCH), True, True),
     ],
-    ids=[
-        "signed",
-        "unsigned",
-        "seen",
-        "closed",
-        "in part",
-        "From inside",
-        "another From",
-        "unknown",
-        "bad",
-        "mismatch",
-    ],
+    ids=["signed", "unsigned", "seen", "closed", "in part", "From inside", "unknown", "bad", "mismatch"],
 )
-def test_who_may_have_written_it(pupils, signer, verdict, seen, doubtful):
+def test_who_may_have_written_it(pupils, taught, verdict, seen, doubtful):
     if seen:
         pupils.peers[0].signed(ALICE, ALICES, b"<0@x>", NOW)
-    assert is_doubtful(lesson(signer=signer), verdict, pupils.peers) is doubtful
+    assert is_doubtful(lesson(**taught), verdict, pupils.peers) is doubtful
+
+
+@pytest.mark.parametrize(
+    ("entity", "sender", "doubtful"),
+    [
+        (sealed.sealed_by(sealed.protected(frames.text()), None), frames.FROM_ALICE, False),
+        (sealed.sealed_by(sealed.protected(frames.text()), None), ALICE.encode(), False),
+        (sealed.sealed_by(sealed.protected(frames.text()), None), frames.FROM_EVE, True),
+        (sealed.sealed_by(sealed.protected(frames.text(), sender=None), None), frames.FROM_ALICE, True),
+        (sealed.C_UNSIGNED, frames.FROM_ALICE, True),
+        (frames.mixed(sealed.sealed_by(sealed.protected(frames.text()), None)), frames.FROM_ALICE, True),
+    ],
+    ids=["the same inside", "without its name", "another inside", "none inside", "no field inside", "in part"],
+)
+def test_a_letter_is_of_who_sealed_it_together_with_his_name(pupils, entity, sender, doubtful):
+    """Whoever sends a captured one on under a name of his own can put no name inside."""
+    done = run(incoming.open_message(frames.letter(entity, sender=sender), keys({}), engine=people.ENGINE, now=NOW))
+    assert is_doubtful(done.lesson, done.verdict, pupils.peers) is doubtful
 
 
 def test_where_nobody_can_remember_there_is_doubt(pupils, tmp_path):

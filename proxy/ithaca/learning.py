@@ -21,7 +21,7 @@ from ithaca.mime.pgpmime import Shape
 from ithaca.openpgp.certificate import Certificate
 from ithaca.openpgp.engine import Engine
 from ithaca.state import StateError
-from ithaca.verdict import Binding, Decryption, Fingerprint, From, Protection, SignatureState, Verdict
+from ithaca.verdict import Binding, Decryption, Fingerprint, From, SignatureState, Verdict
 
 MOST_GOSSIP = 100
 """Keys of others that one letter may name."""
@@ -74,7 +74,7 @@ def is_doubtful(lesson: Lesson, verdict: Verdict, peers: Iterable[Peers]) -> boo
     if verdict.from_ is From.MISMATCH:
         return True
     # Who sealed a letter together with its From gets the answer himself.
-    if any(f.name == "from" and f.protection is not Protection.UNPROTECTED and not f.differs for f in verdict.fields):
+    if lesson.from_inside:
         return False
     if verdict.signature is not SignatureState.NONE or lesson.from_ is None:
         return True

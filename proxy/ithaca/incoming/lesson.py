@@ -36,6 +36,8 @@ class Lesson:
     """The values of the Autocrypt fields as shown, unfolded."""
     gossip: tuple[bytes, ...] = ()
     """The values of the Autocrypt-Gossip fields in the root of the encrypted payload."""
+    from_inside: bool = False
+    """The encryption holds a From, and it names whom From outside names."""
     is_report: bool = False
     """multipart/report: no letter by a person, nothing is learnt of its sender (Autocrypt 1.1)."""
 
@@ -59,6 +61,7 @@ def lesson_of(envelope: Envelope, covering: Covering, verdict: Verdict) -> Lesso
         addressees=_addressees(covering),
         autocrypt=tuple(field.value for field in section.get_all(b"Autocrypt")),
         gossip=_gossip(envelope),
+        from_inside=_is_from_inside(envelope, covering, author),
         is_report=_is_report(envelope),
     )
 
@@ -84,6 +87,12 @@ def _gossip(envelope: Envelope) -> tuple[bytes, ...]:
     if envelope.opened is None or not envelope.is_whole:
         return ()
     return tuple(field.value for field in envelope.payload.header.get_all(b"Autocrypt-Gossip"))
+
+
+def _is_from_inside(envelope: Envelope, covering: Covering, author: AddrSpec | None) -> bool:
+    """Whether it is secret too, or signed, is another question: mostly it stands outside just so (RFC 9788 §4.3)."""
+    is_covered = envelope.opened is not None and b"from" in covering.covered
+    return is_covered and author is not None and addresses(envelope.outer.get_all(b"From")) == [author]
 
 
 def _is_report(envelope: Envelope) -> bool:
