@@ -72,7 +72,10 @@ def test_eight_bits_are_announced():
         (TEXT, True),
         ("ITHACA ON THIS LETTER", True),
         ("a letter\n  *** Ithaca on this letter", True),
+        # In HTML all blanks look like one.
+        ("=== Ithaca  on\n this\tletter ===", True),
         ("> " + banner.MARK, False),
+        ("> === Ithaca on\n> this letter ===", False),
         ("see what Ithaca on this letter says", False),
         ("Ithaca on these letters", False),
         ("", False),

@@ -213,6 +213,7 @@ def test_the_word_for_the_subject():
     for word, change in words.items():
         assert banner.subject_mark(dataclasses.replace(GOOD, **change)) == word
     assert banner.subject_mark(dataclasses.replace(GOOD, findings=("phrase-leaked",))) == "WARNING"
+    assert banner.subject_mark(dataclasses.replace(GOOD, findings=("far-from-date",))) == "not proved"
     assert banner.subject_mark(Verdict(findings=("not-decrypted",))) == "not opened"
     assert banner.subject_mark(Verdict()) == ""
 

@@ -35,3 +35,9 @@ def test_rows_are_sentences_for_a_person():
 def test_the_other_tables_name_findings_that_are():
     assert set(FINDINGS) >= INSTEAD_OF_AUTHOR
     assert set(FINDINGS) >= WARNED
+
+
+def test_of_pieces_it_is_not_said_whose_they_are():
+    """Their key is compared with From, and how both are tied is not asked: anybody can make such a key."""
+    assert "each piece is the sender's" not in FINDINGS["partitioned"].means.lower()
+    assert "whether that key is really theirs is not looked at" in FINDINGS["partitioned"].means.lower()

@@ -162,3 +162,15 @@ def test_how_long_a_key_is_known_is_said():
     covered = dataclasses.replace(GOOD, fields=(FieldProtection("subject", Protection.SIGNED, True),))
     line = "field       subject: signed-only; it stands outside with another value, or not at all"
     assert line in report.lines(covered)
+
+
+def test_of_several_good_signatures_the_one_of_whom_from_names_is_told():
+    """Anybody can sign around a letter that Alice has signed well."""
+    around, hers = (
+        Signature(SignatureState.GOOD, "made by a valid signing key", signer=Fingerprint(digits * 20), user_ids=(text,))
+        for digits, text in (("CD", "Eve <eve@evil.example>"), ("AB", "Alice <alice@openpgp.example>"))
+    )
+    verdict = dataclasses.replace(GOOD, signatures=(around, hers))
+    assert report.deciding(verdict) is hers
+    assert b"policy.fingerprint=" + b"AB" * 20 in report.authentication_results(verdict, OURS)
+    assert report.deciding(dataclasses.replace(verdict, from_=From.MISMATCH)) is around

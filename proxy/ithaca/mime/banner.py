@@ -34,7 +34,7 @@ MOST_LINE = 998
 MOST_LEAVES = 50
 MOST_DEPTH = 10
 
-_MARK_LINE = re.compile(r"^[^\w>|]{0,40}ithaca on this letter\b", re.IGNORECASE | re.MULTILINE)
+_MARK_LINE = re.compile(r"^[^\w>|]{0,40}ithaca\s+on\s+this\s+letter\b", re.IGNORECASE | re.MULTILINE)
 _NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _TAG = re.compile(r"<(/?[a-zA-Z0-9]{0,20})[^<>]{0,2000}>")
 _BREAKING = frozenset(

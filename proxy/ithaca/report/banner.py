@@ -12,6 +12,7 @@ from ithaca.report.findings import FINDINGS, INSTEAD_OF_AUTHOR, WARNED, Row
 from ithaca.report.plain import listed, plain
 from ithaca.report.receiving import deciding
 from ithaca.verdict import (
+    HARMLESS,
     Binding,
     Decryption,
     From,
@@ -228,9 +229,9 @@ def subject_mark(verdict: Verdict) -> str:
     if verdict.signature is SignatureState.BAD or WARNED.intersection(verdict.findings):
         return "WARNING"
     if verdict.signature is SignatureState.GOOD:
-        return (
-            "warning" if verdict.from_ is not From.MATCH or verdict.binding is Binding.CONFLICT else "signed, new key"
-        )
+        if verdict.from_ is not From.MATCH or verdict.binding is Binding.CONFLICT:
+            return "warning"
+        return "signed, new key" if HARMLESS.issuperset(verdict.findings) else "not proved"
     return "not opened" if INSTEAD_OF_AUTHOR.intersection(verdict.findings) else "not proved"
 
 

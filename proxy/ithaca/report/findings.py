@@ -44,7 +44,10 @@ FINDINGS: dict[str, Row] = {
         "Ask the sender to use another program, or a newer one.",
     ),
     "old-cipher": Row("The sender's program seals in an outdated way, which strong attackers may break."),
-    "past-limit": Row(f"It is larger, or more deeply nested, than what is opened here. {_CLOSED}", _OPEN_BY_HAND),
+    "past-limit": Row(
+        f"It is larger, or more deeply nested, than what is opened here. {_CLOSED}",
+        "Ask the sender to send it in smaller parts.",
+    ),
     "not-fetched": Row("Only its beginning was fetched. It is shown as it came.", "Fetch the whole letter."),
     "not-judged": Row(
         f"An error in Ithaca kept it from being judged. {_CLOSED}", "Please report this; the log names it."
@@ -58,9 +61,10 @@ FINDINGS: dict[str, Row] = {
         "Somebody put a signature around the sealed letter. It says nothing about who wrote the letter, "
         "and does not count."
     ),
-    "too-many-layers": Row(f"It is wrapped more often than honest letters are; the rest stays closed. {_CLOSED}"),
+    "too-many-layers": Row("It is wrapped more often than honest letters are; what is further inside stays closed."),
     "odd-from": Row(
-        "The sender's field is odd: it names several people, or shows one address where another stands behind it.",
+        "The sender's field is odd: it names nobody, or several people, or shows one address where another stands "
+        "behind it.",
         "Look at the address itself, not at the name.",
     ),
     "odd-name": Row(
@@ -77,7 +81,8 @@ FINDINGS: dict[str, Row] = {
     ),
     "unshowable": Row(f"What was sealed holds something that no letter may hold. {_CLOSED}", _OPEN_BY_HAND),
     "far-from-date": Row(
-        "It was signed more than a day before or after the date that it bears. It may be an old letter, sent again."
+        "It was signed more than a day before or after the date that it bears, or it bears none. It may be an old "
+        "letter, sent again."
     ),
     "hp-mismatch": Row(
         "What its protected part says of how it was sent does not fit how it came. It may have been signed for another "
@@ -92,8 +97,9 @@ FINDINGS: dict[str, Row] = {
         "was not protected, and anybody could have put it there."
     ),
     "partitioned": Row(
-        "It is made of several pieces, each sealed by itself. Each piece is the sender's, but nobody can say whether "
-        "they belong together, or stand in the right order."
+        "It is made of several pieces, each sealed by itself, and signed with one key that carries the sender's "
+        "address. Whether that key is really theirs is not looked at here, and nobody can say whether the pieces "
+        "belong together, or stand in the right order."
     ),
     "errant-layer": Row(
         "A sealed piece lies somewhere in this letter. It stays closed, since opening it there could give it away: an "

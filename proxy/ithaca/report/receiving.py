@@ -3,6 +3,7 @@
 import datetime
 import re
 
+from ithaca.address import user_id_address
 from ithaca.report.plain import listed, plain
 from ithaca.verdict import Binding, FieldProtection, From, Signature, SignatureState, Verdict, is_proved
 
@@ -60,9 +61,17 @@ def _quoted(text: str) -> str:
 
 
 def deciding(verdict: Verdict) -> Signature | None:
-    """The signature that the state of the whole rests on; None where there is none."""
+    """The signature that the state of the whole rests on; None where there is none.
+
+    Of several good ones that of whom From names: anybody can put another one around a letter, and must not be named.
+    """
     same = [s for s in verdict.signatures if s.state is verdict.signature]
-    return same[0] if same else None
+    own = [s for s in same if _names(s, verdict.from_addresses)] if verdict.from_ is From.MATCH else []
+    return next(iter((*own, *same)), None)
+
+
+def _names(signature: Signature, mailboxes: tuple[str, ...]) -> bool:
+    return any(user_id_address(text) in mailboxes for text in signature.user_ids)
 
 
 def timestamp(moment: datetime.datetime) -> str:
