@@ -10,6 +10,9 @@ from ithaca.form import form_of
 from ithaca.mime import header
 from ithaca.mime.header import HeaderSection
 from ithaca.openpgp import armor, packets
+from messages.holders import ALICE
+from messages.holders import SIGNED as NOON
+from openpgp import raw_message
 
 HEAD = b"From: alice@openpgp.example\r\nTo: bob@openpgp.example\r\nSubject: x\r\nContent-Type: text/plain\r\n\r\n"
 
@@ -85,13 +88,38 @@ def test_words_in_what_is_still_open_armor_make_it_clear_text(long):
     begin = prefix[: prefix.index(b"-----BEGIN PGP")] + b"-----BEGIN PGP MESSAGE-----\r\n"
     for beside in (b"\r\nDear Bob, all of it.\r\n", b"Dear Bob: all\r\nof it.\r\n\r\n"):
         assert form(begin + beside + b"wcBM\r\n" * 12_000, complete=False) is Form.CLEAR
-    assert form(begin + b"Version: X 1.0 (y)\r\n\r\n" + b"wcBM\r\n" * 12_000, complete=False) is Form.SEALED
+    labelled = prefix.replace(b"MESSAGE-----\r\n", b"MESSAGE-----\r\nVersion: X 1.0 (y)\r\n", 1)
+    assert form(labelled, complete=False) is Form.SEALED
 
 
 def test_a_literal_in_armor_is_no_ciphertext(sealed):
     start, end = sealed.index(b"-----BEGIN PGP"), sealed.index(b"\r\n--", sealed.index(b"-----END PGP"))
     clear = armor.armor("MESSAGE", packets.encode(11, b"b\0\0\0\0\0clear"))
     assert form(sealed[:start] + clear + sealed[end:]) is Form.CLEAR
+
+
+SIGNED = raw_message.signed(ALICE, b"At noon.\r\n" * 10_000, NOON)
+READABLE = {
+    "signed": SIGNED,
+    "compressed": packets.encode(8, b"\0" + SIGNED),
+    "literal": raw_message.literal(b"At noon.\r\n" * 10_000),
+    "behind a session key": packets.encode(1, b"\3" + bytes(9)) + SIGNED,
+    "behind something sealed": packets.encode(1, b"\3" + bytes(9)) + packets.encode(18, b"\1" + bytes(99)) + SIGNED,
+    "no packet": b"At noon.\r\n" * 10_000,
+}
+
+
+@pytest.mark.parametrize("octets", READABLE.values(), ids=READABLE)
+def test_armor_that_anybody_can_read_is_never_taken_for_sealed(sealed, octets):
+    """Else it would go out as it is where encryption is demanded."""
+    clear = armor.armor("MESSAGE", octets)
+    start, end = sealed.index(b"-----BEGIN PGP"), sealed.index(b"\r\n--", sealed.index(b"-----END PGP"))
+    framed = sealed[:start] + clear + sealed[end:]
+    assert form(framed) is Form.CLEAR
+    assert form(framed[: 64 << 10], complete=False) is Form.CLEAR
+    for head in (b"Subject: x\r\n\r\n", HEAD):
+        assert form(head + clear) is Form.CLEAR
+        assert form(head + clear[: 64 << 10], complete=False) is Form.CLEAR
 
 
 def smime(kind, body, encoding=b"base64", name=b"application/pkcs7-mime"):

@@ -6,6 +6,7 @@ has the whole frame of its standard, and nothing readable beside the ciphertext.
 
 import binascii
 import re
+from collections.abc import Callable, Sequence
 
 from ithaca.errors import Error, MalformedMessage
 from ithaca.facts import Form
@@ -13,7 +14,7 @@ from ithaca.mime import entity, header, pgpmime
 from ithaca.mime.entity import Entity
 from ithaca.mime.header import HeaderSection
 from ithaca.mime.pgpmime import Shape
-from ithaca.openpgp import armor, packets
+from ithaca.openpgp import armor, beginning, packets
 
 BEGIN, END = b"-----BEGIN PGP MESSAGE-----", b"-----END PGP MESSAGE-----"
 MOST_PREAMBLE = 200
@@ -118,9 +119,10 @@ def _is_ciphertext(part: Entity, *, whole: bool) -> bool:
     body = part.body.strip()
     if whole:
         return _is_one_message(body)
-    # Its end has not come yet: what is here must be armor, and nothing but armor.
+    # Its end has not come yet: what is here must be armor, and nothing but armor, of an encrypted message.
     begins = _ARMOR_HEAD.match(body)
-    return begins is not None and _NOT_ARMOR.search(body, begins.end()) is None
+    is_armor = begins is not None and _NOT_ARMOR.search(body, begins.end()) is None
+    return is_armor and _is_encrypted(beginning.tags, body)
 
 
 # --- inline ------------------------------------------------------------------------------------------
@@ -133,8 +135,13 @@ def _is_one_message(body: bytes) -> bool:
         return False
     if text.count(b"-----BEGIN PGP ") != 1:
         return False
+    return _is_encrypted(lambda armored: [p.tag for p in packets.split(armor.dearmor(armored).data)], text)
+
+
+def _is_encrypted(tags_of: Callable[[bytes], Sequence[int]], armored: bytes) -> bool:
+    """Session keys and what they open, and nothing else: what is signed or packed alone anybody can read."""
     try:
-        tags = [p.tag for p in packets.split(armor.dearmor(text).data)]
+        tags = tags_of(armored)
     except Error:
         return False
     return len(tags) >= 2 and set(tags[:-1]) <= _SESSION_KEYS and tags[-1] == _SEIPD

@@ -14,10 +14,10 @@ Ahead = Callable[[Iterator[bytes]], Iterator[bytes]]
 """What may run an iterator ahead of its consumer; `iter` does not."""
 
 
-def pieces_of(octets: bytes | memoryview) -> Read:
-    """Reads a buffer piece by piece."""
+def pieces_of(octets: bytes | memoryview, size: int = PIECE) -> Read:
+    """Reads a buffer piece by piece, each of `size` octets."""
     view = memoryview(octets)
-    pieces = (bytes(view[start : start + PIECE]) for start in range(0, len(view), PIECE))
+    pieces = (bytes(view[start : start + size]) for start in range(0, len(view), size))
     return lambda: next(pieces, b"")
 
 
