@@ -122,10 +122,11 @@ def test_autocrypt_fields_of_sealed_and_of_clear_letters(pupils):
         b"From: alice@openpgp.example, eve@example.org\r\nAutocrypt: ",
         b"From: eve@example.org\r\nAutocrypt: ",
         b"From: alice@openpgp.example\r\nContent-Type: multipart/report; boundary=b\r\nAutocrypt: ",
+        b"From: alice@openpgp.example\r\nAuto-Submitted: Auto-Replied; owner-email=x\r\nAutocrypt: ",
         b"From: alice@openpgp.example\r\nAutocrypt: " + field(ALICE) + b"\r\nAutocrypt: ",
         b"X: no from\r\nAutocrypt: ",
     ],
-    ids=["two From", "another addr", "report", "two fields", "no From"],
+    ids=["two From", "another addr", "report", "automatic reply", "two fields", "no From"],
 )
 def test_autocrypt_fields_that_count_for_nobody(pupils, head):
     learn_passing(head + field(ALICE) + b"\r\n\r\n", pupils, NOW)

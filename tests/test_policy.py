@@ -320,6 +320,12 @@ def test_the_guard_holds_whatever_from_says():
         assert (decision.action, decision.override) == (Action.REFUSE, None)
 
 
+def test_what_a_program_answers_hides_the_subject_in_any_case():
+    answered = Answered(frozenset({Trace.IN_REPLY_TO}), hides=frozenset({b"to"}))
+    assert answering(person("carol"), answered=answered).hides == {b"to"}
+    assert answering(person("carol"), answered=answered, automatic=True).hides == {b"to", b"subject"}
+
+
 def test_what_a_program_wrote_wishes_nothing_weaker():
     for wish in (Wish(clear=True, code="1"), Wish(nosign=True)):
         decision = answering(person("carol"), wish=wish, code_holds=True, automatic=True)

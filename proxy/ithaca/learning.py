@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ithaca.address import AddrSpec, parse_mailboxes
 from ithaca.errors import MalformedMessage, OpenPGPError
-from ithaca.incoming.lesson import Lesson
+from ithaca.incoming.lesson import Lesson, is_automatic
 from ithaca.keyring.autocrypt import effective
 from ithaca.keyring.peers import Peers
 from ithaca.letters import Letters, SealedLetter
@@ -89,7 +89,7 @@ def is_doubtful(lesson: Lesson, verdict: Verdict, peers: Iterable[Peers]) -> boo
 
 
 def _autocrypt(lesson: Lesson, pupils: Pupils, now: int) -> None:
-    if lesson.is_report or lesson.from_ is None or lesson.from_ in pupils.own:
+    if lesson.is_automatic or lesson.from_ is None or lesson.from_ in pupils.own:
         return
     date = effective(lesson.date, now)
     sole = _sole(lesson.autocrypt, lesson.from_)
@@ -131,7 +131,6 @@ def _lesson_of(section: HeaderSection) -> Lesson:
     except MalformedMessage:
         senders = []
     dates = section.get_all(b"Date")
-    reports = (f.content_type.media_type == "multipart/report" for f in section.get_all(b"Content-Type"))
     sender = senders[0] if len(senders) == 1 else None
     ids = section.get_all(b"Message-ID")
     return Lesson(
@@ -141,7 +140,7 @@ def _lesson_of(section: HeaderSection) -> Lesson:
         addressees=frozenset() if sender is None else frozenset({sender}),
         date=_seconds(dates[0].value) if len(dates) == 1 else None,
         autocrypt=tuple(f.value for f in section.get_all(b"Autocrypt")),
-        is_report=any(reports),
+        is_automatic=is_automatic(section),
     )
 
 

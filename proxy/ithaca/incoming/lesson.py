@@ -8,6 +8,7 @@ from ithaca.incoming import senders
 from ithaca.incoming.covering import Covering
 from ithaca.incoming.envelope import Envelope
 from ithaca.mime import date
+from ithaca.mime.header import HeaderSection
 from ithaca.mime.protected import addresses
 from ithaca.verdict import Fingerprint, From, SignatureState, Verdict
 
@@ -38,8 +39,8 @@ class Lesson:
     """The values of the Autocrypt-Gossip fields in the root of the encrypted payload."""
     from_inside: bool = False
     """The encryption holds a From, and it names whom From outside names."""
-    is_report: bool = False
-    """multipart/report: no letter by a person, nothing is learnt of its sender (Autocrypt 1.1)."""
+    is_automatic: bool = False
+    """A report or an automatic reply: no letter by a person, nothing is learnt of its sender (Autocrypt 1.1)."""
 
 
 NOTHING = Lesson()
@@ -62,7 +63,7 @@ def lesson_of(envelope: Envelope, covering: Covering, verdict: Verdict) -> Lesso
         autocrypt=tuple(field.value for field in section.get_all(b"Autocrypt")),
         gossip=_gossip(envelope),
         from_inside=_is_from_inside(envelope, covering, author),
-        is_report=_is_report(envelope),
+        is_automatic=is_automatic(section, envelope.whole.header, envelope.payload.header),
     )
 
 
@@ -95,5 +96,8 @@ def _is_from_inside(envelope: Envelope, covering: Covering, author: AddrSpec | N
     return is_covered and author is not None and addresses(envelope.outer.get_all(b"From")) == [author]
 
 
-def _is_report(envelope: Envelope) -> bool:
-    return "multipart/report" in (envelope.whole.content_type.media_type, envelope.payload.content_type.media_type)
+def is_automatic(*sections: HeaderSection) -> bool:
+    """Does one of these header sections say that a program replied (RFC 3834 §5), or reports?"""
+    kinds = (f.content_type.media_type for s in sections for f in s.get_all(b"Content-Type"))
+    said = (f.value.partition(b";")[0].strip().lower() for s in sections for f in s.get_all(b"Auto-Submitted"))
+    return "multipart/report" in kinds or b"auto-replied" in said
