@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import people
 from ithaca import gathering, incoming, outgoing, wish
 from ithaca.choice import Known
+from ithaca.errors import PeerError
 from ithaca.keyring.autocrypt import AutocryptState
 from ithaca.keyring.peers import Peer
 from ithaca.letters import Letters, SealedLetter
@@ -282,6 +283,19 @@ def test_the_size_that_is_announced_is_never_exceeded():
         assert len(sealer.feed(message) + sealer.finish()) <= plan.bound(len(message))
 
 
+def test_what_cannot_be_signed_exactly_names_the_persons_own_tag():
+    names = wish.Names(nosign="unsigned")
+    twice = people.begin(HEAD + b"Subject: x\r\n\r\n", person=NEVER, names=names)
+    plan = people.begin(HEAD + b"Content-Transfer-Encoding: base64\r\n\r\n\xff", person=NEVER, names=names)
+    sealer = plan.sealer(plan.groups[0])
+    with pytest.raises(PeerError) as caught:
+        sealer.feed(HEAD + b"Content-Transfer-Encoding: base64\r\n\r\n\xff")
+        sealer.finish()
+    for text in (twice.text, caught.value.text):
+        assert text.startswith("Not sent: this message cannot be signed exactly: ")
+        assert text.endswith("To send it unsigned, put [unsigned] before the subject.")
+
+
 def test_two_content_types_are_refused_with_the_reason():
     refused = people.begin(MESSAGE.replace(b"MIME-Version", b"Content-Type: text/html\r\nMIME-Version"))
     assert isinstance(refused, Refused)
@@ -351,6 +365,15 @@ def test_a_reply_to_a_sealed_letter_goes_sealed_or_names_a_code(letters):
     assert (refused.code, refused.enhanced) == (550, "5.7.1")
     assert "the letter of bob@openpgp.example of 20" in refused.text
     assert f"put [clear {code_in(refused)}] before the subject" in refused.text
+
+
+def test_a_code_sends_what_was_wished_sealed_as_its_refusal_says(letters):
+    wished = REPLY.replace(b"Subject: ", b"Subject: [encrypt] ", 1)
+    person = Person(known={})
+    refused = people.begin(wished, memory=letters, person=person)
+    (code,) = re.findall(r"put (\[clear [0-9]{4}\]) before the subject and take \[encrypt\] out", refused.text)
+    told = wished.replace(b"[encrypt] ", code.encode() + b" ", 1)
+    assert people.begin(told, memory=letters, person=person).decision.action is Action.SIGN
 
 
 def test_a_code_sends_this_message_once_and_what_was_hidden_stays_hidden(letters):

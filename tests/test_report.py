@@ -44,6 +44,19 @@ def test_a_refusal_about_very_many_still_fits_one_reply_line():
     assert "more" in text
 
 
+def test_what_a_program_answers_has_a_remedy_too():
+    for cause in (Cause.DOUBTFUL_ORIGIN, Cause.UNSIGNED_ADDRESSEE):
+        text = report.refusal(overridable(CAROL, because=(Cause.ANSWERS_SEALED, Cause.AUTOMATIC, cause), way=None))
+        assert text.endswith(" A person has to answer it.")
+    text = report.refusal(overridable(CAROL, because=(Cause.WITHDRAWN,), way=None))
+    assert text.endswith(" To encrypt all the same, put [encrypt] into the subject.")
+
+
+def test_of_one_missing_and_one_doubled_key_both_remedies_are_said():
+    text = report.refusal(refused(person("a@x.example", Standing.ABSENT), person("b@x.example", Standing.AMBIGUOUS)))
+    assert "ithaca cert import FILE; of two keys run ithaca cert verify FINGERPRINT;" in text
+
+
 CAROL = person("carol@example.org", Standing.USABLE)
 LETTER = Answered(frozenset({Trace.IN_REPLY_TO}), "carol@example.org", 1_700_000_000)
 

@@ -64,7 +64,7 @@ def begin(
     try:
         plan = Sending(decision, message, seen.recipients, seen.secret, around, author=author, style=style, names=names)
     except MalformedMessage as error:
-        return Refused(554, "5.6.0", f"Not sent: this message cannot be sealed exactly: {error}")
+        return Refused(554, "5.6.0", report.inexact(decision, str(error), names))
     return Remembered(plan, _remembering(seen, envelope, memory, around.now))
 
 

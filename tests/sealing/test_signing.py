@@ -9,7 +9,6 @@ from ithaca.mime import unobtrusive
 from ithaca.openpgp import verification
 from ithaca.policy import Encrypt, Policy, SignFormat
 from ithaca.sealing import signing
-from ithaca.wish import Names
 from ithaca.work import run
 from people import ALICE, ENGINE, NOW, Person
 
@@ -76,10 +75,3 @@ def test_what_cannot_be_signed_is_refused_with_the_reason(kind):
         HEAD = old
     assert (caught.value.code, caught.value.enhanced) == (554, "5.6.0")
     assert caught.value.text.endswith("To send it unsigned, put [nosign] before the subject.")
-
-
-def test_the_way_out_is_called_as_the_configuration_calls_it():
-    safe = signing.Safe(Names("encrypt", "clear", "sign", "bare"))
-    with pytest.raises(PeerError, match=r"put \[bare\] before the subject"):
-        safe.feed(b"Content-Type: message/delivery-status\r\n\r\n\xff\r\n")
-        safe.finish()

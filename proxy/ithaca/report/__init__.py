@@ -7,7 +7,7 @@ from ithaca.report.banner import sentences as banner_lines
 from ithaca.report.banner import subject_mark
 from ithaca.report.plain import listed, plain
 from ithaca.report.receiving import as_record, authentication_results, deciding, lines, timestamp, verdict_field
-from ithaca.report.sending import MOST_REPLY, done, refusal, unsignable, why
+from ithaca.report.sending import MOST_REPLY, done, inexact, refusal, why
 
 __all__ = [
     "MOST_REPLY",
@@ -16,13 +16,13 @@ __all__ = [
     "banner_lines",
     "deciding",
     "done",
+    "inexact",
     "lines",
     "listed",
     "plain",
     "refusal",
     "subject_mark",
     "timestamp",
-    "unsignable",
     "verdict_field",
     "why",
 ]

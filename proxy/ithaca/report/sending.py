@@ -38,6 +38,14 @@ def done(decision: Decision) -> str:
 # --- refusals ----------------------------------------------------------------------------------------
 
 
+def inexact(decision: Decision, error: str, names: Names = NAMES) -> str:
+    """The text of a refusal of what cannot be sealed, or signed, exactly; `error`: a sentence that says why."""
+    if decision.action is Action.SIGN:
+        remedy = f"To send it unsigned, put [{names.nosign}] before the subject."
+        return f"Not sent: this message cannot be signed exactly: {error} {remedy}"
+    return f"Not sent: this message cannot be sealed exactly: {error}"
+
+
 def refusal(decision: Decision, names: Names = NAMES, code: str | None = None) -> str:
     """The text of a refusal: every address concerned, the reason, and what to do; one line.
 
@@ -53,14 +61,6 @@ def refusal(decision: Decision, names: Names = NAMES, code: str | None = None) -
     way = _way(decision, names, code)
     say = next((words for cause, words in _REFUSALS.items() if cause in because), _missing)
     return _fitting(decision, lambda some, more: f"Not sent: {say(decision, some, more)} {way}")
-
-
-def unsignable(reason: str, names: Names = NAMES) -> str:
-    """The text of a refusal of what has no form that could be signed; `reason` is a sentence of ours."""
-    return _cut(
-        f"Not sent: this message cannot be signed exactly: {reason} To send it unsigned, put [{names.nosign}] before "
-        "the subject."
-    )
 
 
 def _not_ours(decision: Decision) -> str:
@@ -82,14 +82,23 @@ def _not_ours(decision: Decision) -> str:
 
 def _way(decision: Decision, names: Names, code: str | None) -> str:
     """How the person can have it sent all the same."""
+    seal = f"To encrypt all the same, put [{names.encrypt}] into the subject. "
+    seal = seal if Cause.WITHDRAWN in decision.because else ""
     if decision.override is None or code is None:
-        return _withdraw(decision, names)
+        by_hand = "A person has to answer it. " if _is_for_a_person(decision) else ""
+        return (seal + by_hand + _withdraw(decision, names)).strip()
     if decision.override is Override.CLEAR:
-        seal = f"To encrypt all the same, put [{names.encrypt}] into the subject. "
-        return (seal if Cause.WITHDRAWN in decision.because else "") + (
-            f"To send it readable by anyone on the way, put [{names.clear} {code}] before the subject."
+        # Of two wishes the stronger counts.
+        instead = f" and take [{names.encrypt}] out" if Cause.WISHED_SEALED in decision.because else ""
+        return (
+            f"{seal}To send it readable by anyone on the way, put [{names.clear} {code}] before the subject{instead}."
         )
     return f"If that is right, put [{names.encrypt} {code}] before the subject and send it again."
+
+
+def _is_for_a_person(decision: Decision) -> bool:
+    asks = {Cause.DOUBTFUL_ORIGIN, Cause.UNSIGNED_ADDRESSEE} & set(decision.because)
+    return bool(asks) and Cause.AUTOMATIC in decision.because
 
 
 def _withdraw(decision: Decision, names: Names) -> str:
@@ -210,7 +219,8 @@ def _remedy(decision: Decision, recipients: tuple[Recipient, ...]) -> str:
         return "Send it to them by itself; or ask for their key and run: ithaca cert import FILE."
     whose = "their key" if len(recipients) == 1 else "each missing key"
     fresh = "a new key" if standings == {Standing.UNUSABLE} else whose
-    return f"Ask for {fresh} and run: ithaca cert import FILE; or remove the address."
+    choose = "; of two keys run ithaca cert verify FINGERPRINT" if standings & _CHOOSE else ""
+    return f"Ask for {fresh} and run: ithaca cert import FILE{choose}; or remove the address."
 
 
 def _names(recipients: Iterable[Recipient]) -> str:

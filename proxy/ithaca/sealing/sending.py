@@ -132,7 +132,7 @@ class Sending:
             if shown:
                 yield legacy_display.LegacyDisplay(shown)
         if not self._encrypts:
-            yield Safe(self._names)
+            yield Safe(lambda error: report.inexact(self.decision, error, self._names))
 
     def _signing(self) -> Sealer:
         boundary = pgpmime.make_boundary(self._around.random(18))

@@ -5,14 +5,12 @@ The law of this file: signed is what leaves, made seven-bit safe; what cannot be
 
 from collections.abc import Callable
 
-from ithaca import report
 from ithaca.errors import MalformedMessage, PeerError
 from ithaca.mime import compose, pgpmime, unobtrusive
 from ithaca.openpgp.engine import SecretComponent
 from ithaca.openpgp.signer import DetachedSigner
 from ithaca.sealing.plan import Surroundings
 from ithaca.sealing.stages import Sealer
-from ithaca.wish import Names
 
 MOST_HELD = 1 << 20
 """Octets of an entity that is held until its unobtrusive signature, which stands in front of it, is made. What is
@@ -20,11 +18,12 @@ larger carries an attached one: letters that people write are far below, and att
 
 
 class Safe:
-    """The entity made seven-bit safe; `names`: what the wish not to sign is called, where that cannot be done."""
+    """The entity made seven-bit safe."""
 
-    def __init__(self, names: Names) -> None:
-        self._names = names
+    def __init__(self, words: Callable[[str], str]) -> None:
+        """`words`: of the refusal, given why it cannot be made so."""
         self._safe = compose.SevenBit()
+        self._words = words
 
     def feed(self, octets: bytes) -> bytes:
         """See `Sealer.feed`."""
@@ -38,7 +37,7 @@ class Safe:
         try:
             return step()
         except MalformedMessage as error:
-            raise PeerError(report.unsignable(str(error), self._names), code=554, enhanced="5.6.0") from error
+            raise PeerError(self._words(str(error)), code=554, enhanced="5.6.0") from error
 
 
 class Attached:
