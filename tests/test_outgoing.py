@@ -177,7 +177,7 @@ def test_a_from_that_can_be_read_in_two_ways_is_not_ours(field):
     [
         b"From: Smith, Alice <alice@openpgp.example>",
         b"From: alice@work <ALICE@openpgp.example>",
-        b"From: J\xfcrgen: <alice@openpgp.example>",
+        b"From: J\xfcrgen, <alice@openpgp.example>",
         b"From: =?utf-8?q?=22Alice?= <alice@openpgp.example",
         b"From: alice@openpgp.example\r\nFrom: alice@openpgp.example",
         b"From: alice",
@@ -189,6 +189,15 @@ def test_what_is_demanded_of_an_identity_holds_however_its_from_is_written(field
     refused = people.begin(message, person=Person(policy=Policy(encrypt=Encrypt.ALWAYS)))
     assert isinstance(refused, Refused)
     assert "mail to bob@openpgp.example must be encrypted" in refused.text
+
+
+def test_a_name_in_an_older_charset_is_the_same_sender_and_recipient():
+    message = MESSAGE.replace(b"Alice <", b"J\xfcrgen <").replace(
+        b"To: bob", b"To: B\xf6b <bob@openpgp.example>, alice"
+    )
+    plan = people.begin(message, (BOB, ALICE))
+    assert plan.decision.action is Action.SIGN_AND_SEAL
+    assert [g.recipients for g in plan.groups] == [(0, 1)]
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,7 @@ def _sender(envelope: Envelope, section: HeaderSection, identities: Identities) 
     """Whose message it is: only one From field with one mailbox that this login owns is ours."""
     fields = section.get_all(b"From")
     try:
-        mailboxes = [m.address for f in fields for m in address.parse_mailboxes(f.value)]
+        mailboxes = [one for f in fields for one in addresses_of(f)]
     except MalformedMessage:
         mailboxes = []
     owned = {i.address: i for i in identities.owned(envelope.provider, envelope.login)}
@@ -188,6 +188,16 @@ def _sender(envelope: Envelope, section: HeaderSection, identities: Identities) 
         return Sender.FOREIGN, None
     # Of several the one that demands most: a second name must not free the letter of the first one's demand.
     return Sender.UNPROVED, max(claimed, key=lambda i: i.policy.encrypt is Encrypt.ALWAYS)
+
+
+def addresses_of(field: Field) -> list[AddrSpec]:
+    """The addresses in a field that our own mail program wrote. Raises `MalformedMessage`."""
+    try:
+        text = field.value.decode()
+    except UnicodeDecodeError:
+        # A name in eight bits of an older charset; the marks around addresses are ASCII in all that programs write so.
+        text = field.value.decode("latin-1")
+    return [m.address for m in address.parse_mailboxes(text)]
 
 
 _BETWEEN_ADDRESSES = re.compile(r"""[\s<>,;:()"'\[\]]+""")
@@ -231,7 +241,7 @@ def _named(section: HeaderSection) -> frozenset[AddrSpec]:
     for name in (b"To", b"Cc"):
         for field in section.get_all(name):
             try:
-                found.update(m.address for m in address.parse_mailboxes(field.value))
+                found.update(addresses_of(field))
             except MalformedMessage:
                 continue
     return frozenset(found)

@@ -5,7 +5,7 @@ import time
 
 import click
 
-from ithaca import address, gathering, report, service
+from ithaca import gathering, report, service
 from ithaca.access import Access
 from ithaca.cli import holdings
 from ithaca.errors import KeyringError, MalformedMessage
@@ -70,7 +70,7 @@ def _addresses(section: HeaderSection, *names: bytes) -> tuple[str, ...]:
     found: list[str] = []
     for field in (f for name in names for f in section.get_all(name)):
         try:
-            found += [m.address for m in address.parse_mailboxes(field.value)]
+            found += gathering.addresses_of(field)
         except MalformedMessage:
             continue
     return tuple(dict.fromkeys(found))
