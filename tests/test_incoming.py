@@ -293,3 +293,69 @@ def test_a_strangers_wish_has_no_effect_in_what_passes_is_opened_or_comes_as_it_
 def test_a_wish_in_a_sealed_subject_is_shown_without_effect():
     ((_, sealed),) = people.send(HEAD.replace(b"Subject: ", b"Subject: dinner [nosign] ") + b"\r\nAt noon.\r\n")
     assert b"dinner (nosign] " in people.open_(sealed).message
+
+
+# --- frames around frames ---
+
+OUTER = b"From: Alice <alice@openpgp.example>\r\nTo: bob@openpgp.example\r\nMIME-Version: 1.0\r\n" + people.DATE
+SEALED_ENTITY = SEALED[SEALED.index(b"Content-Type: multipart/encrypted") :]
+
+
+def signed_around(entity, count=1):
+    """An entity with so many multipart/signed around it, all by Alice."""
+    for n in range(count):
+        signer = DetachedSigner(
+            people.SECRETS[ALICE].signing(people.NOW), engine=people.ENGINE, created=people.NOW, random=os.urandom
+        )
+        signer.feed(entity)
+        boundary = b"signed%d" % n
+        head = pgpmime.signed_head(boundary, signer.micalg) + entity + pgpmime.signed_middle(boundary)
+        entity = head + signer.finish() + pgpmime.signed_tail(boundary)
+    return entity
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_as_many_layers_as_are_opened_are_not_too_many(count):
+    verdict = people.open_(OUTER + signed_around(b"Content-Type: text/plain\r\n\r\nAt noon.\r\n", count)).verdict
+    assert (verdict.signature.value, verdict.findings, len(verdict.layers)) == ("good", (), count)
+
+
+def test_one_more_stays_closed_and_nothing_speaks_for_the_whole():
+    verdict = people.open_(OUTER + signed_around(b"Content-Type: text/plain\r\n\r\nAt noon.\r\n", 5)).verdict
+    assert (verdict.signature.value, verdict.findings) == ("none", ("too-many-layers",))
+
+
+def test_a_signature_around_a_broken_frame_speaks_for_nothing():
+    broken = SEALED_ENTITY.replace(b"Version: 1", b"Version: 2").replace(b"encrypted.asc", b"x")
+    broken = broken.replace(b"BEGIN PGP MESSAGE", b"BEGIN PGP NOTHING")
+    verdict = people.open_(OUTER + signed_around(broken)).verdict
+    assert (verdict.signature.value, verdict.from_.value, verdict.findings) == (
+        "none",
+        "none",
+        ("malformed-encrypted",),
+    )
+
+
+FOOTER = b"Content-Type: text/plain\r\n\r\n-- \r\nthe list\r\n"
+LAST = SEALED_ENTITY[SEALED_ENTITY.rindex(b"\r\n--") :]
+BROKEN_FRAMES = {
+    "no protocol, and a footer in it": SEALED_ENTITY.replace(b'protocol="application/pgp-encrypted";', b"x=y;").replace(
+        LAST, LAST[:-4] + b"\r\n" + FOOTER + LAST
+    ),
+    "no control part, and a footer beside it": b"Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n"
+    + SEALED_ENTITY.replace(b"Version: 1", b"Version: 2")
+    + b"\r\n--m\r\n"
+    + FOOTER
+    + b"\r\n--m--\r\n",
+    "two types": b"Content-Type: text/plain\r\n" + SEALED_ENTITY,
+}
+
+
+@pytest.mark.parametrize("entity", BROKEN_FRAMES.values(), ids=BROKEN_FRAMES)
+def test_what_stays_closed_came_sealed_all_the_same(entity):
+    """It can be opened by hand, and then nobody must answer in clear."""
+    shown = people.open_(OUTER + entity)
+    assert set(shown.verdict.findings) <= {"malformed-encrypted", "ambiguous"}
+    assert shown.verdict.findings
+    assert shown.verdict.decryption.value == "none"
+    assert shown.lesson.sealed

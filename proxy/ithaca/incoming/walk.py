@@ -29,26 +29,38 @@ def take_apart(octets: bytes, keys: Keys, *, engine: Engine, now: int) -> Job[En
     root = entities.parse(octets)
     envelope = Envelope(outer=root.header, whole=root, payload=root)
     around: Entity | None = None
-    for _ in range(MOST_LAYERS):
-        shape = recognise(envelope)
-        if shape is Shape.NONE:
-            break
+    count = 0
+    while (shape := recognise(envelope)) is not Shape.NONE:
         around = envelope.payload
+        count += 1
+        if count > MOST_LAYERS:
+            envelope.find("too-many-layers", f"more than {MOST_LAYERS} layers: the rest stays closed")
+            envelope.close()
+            break
         try:
             going_on = yield from _LAYERS[shape](envelope, keys, engine, now)
         except MalformedMessage as error:
-            envelope.find(f"malformed-{shape.value}", str(error))
+            _malformed(envelope, shape, str(error))
             break
         if not going_on:
             break
-    else:
-        envelope.find("too-many-layers", f"more than {MOST_LAYERS} layers: the rest stays closed")
-        envelope.close()
     if envelope.payload is not around:
         errant.look(envelope)
+    elif errant.holds_one(envelope.payload):
+        # Somebody who opens it by hand must not answer in clear.
+        envelope.is_sealed = True
     replay.guard(envelope, keys)
     covering.content(envelope)
     return envelope
+
+
+def _malformed(envelope: Envelope, shape: Shape, reason: str) -> None:
+    if shape is Shape.SIGNED:
+        envelope.find("malformed-signed", reason)
+        return
+    envelope.find("malformed-encrypted", reason)
+    # What was signed around it is ciphertext, or was once (Davis, USENIX ATC 2001).
+    envelope.close()
 
 
 def _encrypted(envelope: Envelope, keys: Keys, engine: Engine, now: int) -> Job[bool]:
