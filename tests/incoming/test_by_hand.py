@@ -41,6 +41,11 @@ ONE = {
     "an armored file": mixed(PLAIN, file("report.pdf.asc", ARMOR)),
     "a binary file": mixed(PLAIN, file("report.pdf.gpg", BINARY)),
     "in an attached message": mixed(PLAIN, b"Content-Type: message/rfc822\r\n\r\n" + SEALED),
+    "a file with more said of it": mixed(PLAIN, file('report.pdf.gpg"; size="1234', BINARY)),
+    "a file whose name is encoded": mixed(PLAIN, file("=?utf-8?b?cmVwb3J0LnBncA==?=", BINARY)),
+    "a file with a type alone": mixed(PLAIN, file("report", BINARY).replace(b"octet-stream", b"pgp-encrypted")),
+    "a frame without its control part": mixed(PLAIN, ENTITY.replace(b"Version: 1", b"Version: 2")),
+    "a frame that was cut": SEALED[: SEALED.rindex(b"\r\n--")],
     "a sealed original of another installation": mixed(PLAIN, file("original.sealed", SEALED)),
 }
 

@@ -91,21 +91,27 @@ def _inside(part: Entity) -> tuple[Entity, ...]:
 
 def _data(part: Entity) -> tuple[bytes, ...]:
     kind = part.content_type
-    try:
-        if kind.media_type == "multipart/encrypted":
+    if kind.media_type == "multipart/encrypted":
+        try:
             return (bytes(pgpmime.take_encrypted(part)),)
+        except MalformedMessage:
+            # Its frame is broken; what was sealed stands in it all the same.
+            return _armored(part.body)
+    try:
         if kind.type in ("multipart", "message") or ORIGINAL_NAME in _name(part):
             return ()
         body = part.decoded_body()
     except MalformedMessage:
         return ()
     if body.startswith(_PKESK):
-        return (body,) if _name(part).endswith(_FILES) else ()
-    return tuple(found.group() + b"\r\n" for found in _ARMOR.finditer(body))
+        is_named = kind.media_type == pgpmime.ENCRYPTED or _name(part).endswith(_FILES)
+        return (body,) if is_named else ()
+    return _armored(body)
+
+
+def _armored(octets: bytes) -> tuple[bytes, ...]:
+    return tuple(found.group() + b"\r\n" for found in _ARMOR.finditer(octets))
 
 
 def _name(part: Entity) -> str:
-    """The file name that its fields give, near enough; in lower case."""
-    disposition = part.header.first(b"Content-Disposition")
-    text = "" if disposition is None else disposition.text
-    return (text.partition("filename")[2] or part.content_type.params.get("name", "")).strip(" \"'=*").lower()
+    return part.filename.lower()
