@@ -3,6 +3,8 @@
 import people
 from ithaca import incoming, state
 from ithaca.cli import holdings
+from ithaca.keyring import phrase
+from ithaca.keyring.store import Keyring
 from ithaca.openpgp import armor
 
 LOOSE = holdings.Given(None, (), ("a",), None)
@@ -27,3 +29,24 @@ def test_files_alone_are_used_where_they_are_named(tmp_path):
     assert keys.secrets == ()
     (found,) = keys.lookup(people.CERTIFICATES[people.ALICE].fingerprint)
     assert found.fingerprint == people.CERTIFICATES[people.ALICE].fingerprint
+
+
+def test_a_letter_is_shown_as_the_service_shows_it(monkeypatch, tmp_path):
+    """Else what the service called a leak of the phrase would be nothing to whoever asks about the same letter."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    keyring = Keyring.create(tmp_path / "bob", people.ENGINE).path
+    file = tmp_path / "config.yaml"
+    file.write_text(
+        "providers: {home: {smtp: {host: a.example}, pop3: {host: b.example}}}\n"
+        "wish: {clear: offen}\n"
+        "identities:\n"
+        f"  - {{address: bob@openpgp.example, provider: home, keyring: {keyring}, passphrase: {{terminal: true}}}}\n"
+    )
+    given = holdings.Given(file, (), (), None)
+    assert holdings.presentation(given).phrase is None
+    made = phrase.kept(keyring)
+    assert holdings.presentation(given).phrase == made
+    assert holdings.presentation(given).wishes.clear == "offen"
+    phrase.renew(keyring)
+    (keyring / "phrase").write_bytes(b"\xff")
+    assert holdings.presentation(given).phrase is None

@@ -13,6 +13,7 @@ from ithaca.cli import options as opts
 from ithaca.errors import KeyringError
 from ithaca.incoming import Presentation
 from ithaca.keyring import loose
+from ithaca.keyring import phrase as phrases
 from ithaca.keyring.secret import FromFile, FromTerminal
 from ithaca.openpgp.engine import Engine
 
@@ -91,8 +92,17 @@ def presentation(given: Given) -> Presentation:
     if given.is_loose:
         return incoming.BARE
     settings = given.settings()
-    phrase = next((i.phrase for i in settings.identities if i.phrase), None)
-    return replace(ours(given), banner=settings.display.banner, keep=settings.display.keep, phrase=phrase)
+    phrase = next(filter(None, map(_phrase, settings.identities)), None)
+    display, wishes = settings.display, service.names_of(settings)
+    return replace(ours(given), banner=display.banner, keep=display.keep, phrase=phrase, wishes=wishes)
+
+
+def _phrase(identity: config.Identity) -> str | None:
+    """The seal phrase of its mail, where there is one; none is made."""
+    try:
+        return identity.phrase or phrases.read(config.keyring_path(identity.keyring))
+    except KeyringError:
+        return None
 
 
 def _named(given: Given, engine: Engine, now: int) -> incoming.Keys:
