@@ -218,6 +218,13 @@ def test_the_word_for_the_subject():
     assert banner.subject_mark(Verdict()) == ""
 
 
+@pytest.mark.parametrize("protection", Protection)
+def test_a_mark_vouches_for_no_subject_that_is_not_signed(protection):
+    verdict = dataclasses.replace(GOOD, fields=(FieldProtection("subject", protection),))
+    is_signed = protection in (Protection.SIGNED, Protection.SIGNED_AND_ENCRYPTED)
+    assert banner.subject_mark(verdict) == ("proved" if is_signed else "letter proved, subject not")
+
+
 def test_every_state_has_words():
     for state, binding, from_, decryption in itertools.product(SignatureState, Binding, From, Decryption):
         assert said(signature=state, binding=binding, from_=from_, decryption=decryption)

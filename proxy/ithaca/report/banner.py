@@ -221,11 +221,13 @@ def _signed_on(verdict: Verdict) -> str:
 
 
 def subject_mark(verdict: Verdict) -> str:
-    """One word for the Subject; "" where there is nothing to say."""
+    """A few words for the Subject; "" where there is nothing to say."""
     if not sentences(verdict):
         return ""
     if is_proved(verdict):
-        return "proved"
+        # Nothing may vouch for the words behind it that anybody could have written there.
+        is_open = any(f.name == "subject" and f.protection in _OPEN_FIELDS[True] for f in verdict.fields)
+        return "letter proved, subject not" if is_open else "proved"
     if verdict.signature is SignatureState.BAD or WARNED.intersection(verdict.findings):
         return "WARNING"
     if verdict.signature is SignatureState.GOOD:
