@@ -218,6 +218,12 @@ def test_the_word_for_the_subject():
     assert banner.subject_mark(Verdict()) == ""
 
 
+def test_a_sender_whom_the_key_names_is_not_called_easily_changed():
+    fields = (FieldProtection("from", Protection.UNPROTECTED), FieldProtection("to", Protection.UNPROTECTED))
+    assert "easily changed on the way: the recipients." in said(fields=fields)
+    assert "easily changed on the way: the sender and the recipients." in said(fields=fields, from_=From.MISMATCH)
+
+
 @pytest.mark.parametrize("protection", Protection)
 def test_a_mark_vouches_for_no_subject_that_is_not_signed(protection):
     verdict = dataclasses.replace(GOOD, fields=(FieldProtection("subject", protection),))

@@ -173,7 +173,9 @@ def _uncovered(verdict: Verdict) -> str:
     good = verdict.signature is SignatureState.GOOD
     if not good and verdict.decryption is Decryption.NONE:
         return ""
-    open_ = [_FIELDS[f.name] for f in verdict.fields if f.name in _FIELDS and f.protection in _OPEN_FIELDS[good]]
+    # Whoever changes an address that the signer's key must carry makes the letter a mismatch.
+    told = _FIELDS.keys() - ({"from"} if verdict.from_ is From.MATCH else set())
+    open_ = [_FIELDS[f.name] for f in verdict.fields if f.name in told and f.protection in _OPEN_FIELDS[good]]
     if not open_:
         return ""
     return f"Not protected, and easily changed on the way: {listed(dict.fromkeys(open_))}."
