@@ -31,11 +31,16 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _TAG = re.compile(rb"<[^<>]*>")
 _BLANK = re.compile(r"[\s\u00a0]+")
 ASCII_CHARSETS = frozenset(
-    {"us-ascii", "ascii", "utf-8", "utf8", "koi8-r", "koi8-u", "macintosh"}
-    | {f"iso-8859-{n}" for n in range(1, 17)}
-    | {f"windows-125{n}" for n in range(9)}
+    {"us-ascii", "ascii", "ansi_x3.4-1968", "utf-8", "utf8", "koi8-r", "koi8-u", "macintosh", "latin1"}
+    | {f"{name}{n}" for name in ("iso-8859-", "iso8859-", "iso_8859-") for n in range(1, 17)}
+    | {f"{name}125{n}" for name in ("windows-", "cp") for n in range(9)}
 )
 """In which an octet below 128 is its ASCII character, whatever stands around it."""
+MULTIBYTE_CHARSETS = frozenset(
+    {"gb2312", "gbk", "gb18030", "big5", "euc-kr", "ks_c_5601-1987", "euc-jp", "iso-2022-jp", "iso-2022-kr"}
+)
+"""In which that is so where no other octet stands, and nothing that shifts to another set."""
+_SHIFTS = re.compile(rb"[\x0e\x0f\x1b]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +140,16 @@ def _text(entity: Entity, find: Finder) -> tuple[Role, bytes]:
     blocks = find(octets)
     if not blocks:
         return Role.TEXT, octets
-    if entity.charset not in ASCII_CHARSETS:
+    if not is_ascii(octets, entity.charset):
         # Somebody sees other characters there, and perhaps no armor at all.
         return Role.OTHER, octets
     return _of_blocks(octets, blocks)
+
+
+def is_ascii(octets: bytes, charset: str) -> bool:
+    """Is every octet below 128 its ASCII character, for everybody who reads the text in this charset?"""
+    is_free = charset in MULTIBYTE_CHARSETS and octets.isascii() and _SHIFTS.search(octets) is None
+    return is_free or charset in ASCII_CHARSETS
 
 
 def _of_blocks(octets: bytes, blocks: Sequence[Block]) -> tuple[Role, bytes]:
