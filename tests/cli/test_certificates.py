@@ -61,7 +61,8 @@ def test_the_keyring_need_not_be_named_where_there_is_only_one(ithaca, sample_ke
     armored = tmp_path / "bob.asc"
     ithaca("cert", "export", "--keyring", ring, "-o", armored, "bob@openpgp.example")
     keyrings = ithaca.home / ".local/share/ithaca/keyrings"
-    assert b"there is none yet" in ithaca("cert", "import", armored, status=2).stderr
+    missing = ithaca("cert", "import", armored, status=1).stderr.decode()
+    assert f"There is no keyring in {keyrings} yet; make one with: ithaca key generate" in missing
     keyrings.mkdir(parents=True, mode=0o700)
     ring.rename(keyrings / "alice")
     assert ithaca("cert", "import", armored).stdout.startswith(b"Unchanged: ")

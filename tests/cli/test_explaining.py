@@ -160,6 +160,26 @@ def test_a_wrong_passphrase_is_one_line(ithaca, files, letter, passphrase):
     passphrase.write_bytes(b"wrong")
     done = ithaca("explain", letter, "--key", files / "alice.asc", "--passphrase-file", passphrase, status=1)
     assert done.stderr.count(b"\n") == 1
+    assert done.stderr.endswith(f" Put the right one into {passphrase}.\n".encode())
+
+
+def test_a_key_that_needs_a_passphrase_says_how_it_is_given(ithaca, files, letter):
+    done = ithaca("explain", letter, "--key", files / "alice.asc", status=1)
+    assert done.stderr.endswith(b"needs a passphrase. Name a private file that holds it: --passphrase-file FILE.\n")
+
+
+@pytest.mark.parametrize("option", [("--to", "bob@openpgp.example"), ("--from-login", "alice")])
+def test_an_option_for_a_message_that_is_to_be_sent_is_not_passed_over(ithaca, letter, option):
+    assert f"{option[0]} goes only with --send." in ithaca("explain", letter, *option, status=2).stderr.decode()
+
+
+@pytest.mark.parametrize(
+    "option", [("--json",), ("--show", "x"), ("--at", "2026-11-24"), ("--key", ""), ("--cert", "")]
+)
+def test_an_option_for_a_message_that_came_is_not_passed_over(ithaca, letter, option):
+    given = [word or letter for word in option]
+    done = ithaca("explain", "--send", letter, *given, status=2)
+    assert f"{option[0]} is for a message that came, and cannot go with --send." in done.stderr.decode()
 
 
 def test_a_certificate_and_a_key_are_not_taken_for_each_other(ithaca, files):

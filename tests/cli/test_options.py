@@ -27,6 +27,11 @@ def test_wrong_words_are_usage_errors(ithaca):
     assert b"No such command" in ithaca("sing", status=2).stderr
 
 
+@pytest.mark.parametrize("group", ["key", "cert", "config", "phrase"])
+def test_a_list_of_commands_is_not_cut_short(ithaca, group):
+    assert b"..." not in ithaca(group, "--help").stdout.partition(b"Commands:")[2]
+
+
 def test_help_imports_neither_pgpy_nor_pydantic():
     code = "import sys, ithaca.cli; sys.exit(any(m in sys.modules for m in ('pgpy', 'pydantic', 'rich', 'aiosmtpd')))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

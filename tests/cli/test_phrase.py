@@ -33,3 +33,9 @@ def test_what_others_can_read_is_said(ithaca, carol):
     ithaca("phrase")
     (carol.path / "phrase").chmod(0o644)
     assert b"can be read by others; run: chmod 600" in ithaca("phrase", status=1).stderr
+
+
+def test_help_needs_no_keyring(ithaca):
+    assert b"Make another seal phrase" in ithaca("phrase", "new", "--help").stdout
+    assert b"make one with: ithaca key generate" in ithaca("phrase", status=1).stderr
+    assert b"make one with: ithaca key generate" in ithaca("phrase", "new", status=1).stderr

@@ -78,5 +78,5 @@ def test_a_key_opens_with_its_passphrase_and_not_with_another(keyring, key_octet
         if opens:
             assert secret.unlock(keyring, key.fingerprint, FromFile(path), engine).fingerprint == key.fingerprint
         else:
-            with pytest.raises(PassphraseError, match="does not open the secret key"):
+            with pytest.raises(PassphraseError, match=f"does not open the secret key .* Put the right one into {path}"):
                 secret.unlock(keyring, key.fingerprint, FromFile(path), engine)

@@ -53,7 +53,7 @@ def show(keyring: str, which: str) -> None:
         click.echo(f"tied to      {line}")
 
 
-@certificates.command()
+@certificates.command(short_help="Confirm that a certificate is its owner's.")
 @options.keyring_name
 @click.option("--yes", "given", metavar="FINGERPRINT", help="Asks nothing: this is the whole fingerprint.")
 @click.argument("which")
@@ -67,7 +67,7 @@ def verify(keyring: str, given: str | None, which: str) -> None:
         held = named(place.certificates(), which)
         certificate = find(held or bindings.candidates(place, peers, which), which, place)
     if certificate.fingerprint in place.secret_fingerprints():
-        raise KeyringError(f"{certificate.fingerprint} is a key of your own.")
+        raise KeyringError(f"{certificate.fingerprint} is a key of your own: there is nothing to confirm.")
     refused = certificate.encryption_refused(now)
     if refused is not None:
         raise KeyringError(f"{certificate.fingerprint} cannot be verified: {why(refused)}.")
@@ -82,7 +82,7 @@ _IMPORTED = (contents.CERTIFICATE, contents.SIGNATURE)
 """The second is a revocation certificate, perhaps."""
 
 
-@certificates.command("import")
+@certificates.command("import", short_help="Import certificates or revocation certificates.")
 @options.keyring_name
 @click.argument("files", nargs=-1, required=True, type=options.INPUT)
 def import_certificates(keyring: str, files: tuple[Path, ...]) -> None:
@@ -127,7 +127,10 @@ _WORDS = {Imported.NEW: "New", Imported.UPDATED: "Updated", Imported.UNCHANGED: 
 @click.option("--minimal", is_flag=True, help="Only what is needed to write to this person now.")
 @click.argument("which")
 def export(*, keyring: str, out: Path | None, minimal: bool, which: str) -> None:
-    """Export one certificate, armored."""
+    """Export one certificate, armored.
+
+    By fingerprint, key ID or address.
+    """
     place = options.open_keyring(keyring)
     certificate = find(place.certificates(), which, place)
     octets = transferable.exportable(certificate.octets)
@@ -149,7 +152,7 @@ def _minimal(certificate: Certificate, mailbox: AddrSpec | None) -> bytes:
 @options.keyring_name
 @click.argument("which")
 def remove(keyring: str, which: str) -> None:
-    """Remove one certificate."""
+    """Remove one certificate, by fingerprint, key ID or address."""
     place = options.open_keyring(keyring)
     certificate = find(place.certificates(), which, place)
     place.remove_certificate(certificate.fingerprint)

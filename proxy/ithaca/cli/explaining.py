@@ -3,6 +3,7 @@
 import datetime
 import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -54,6 +55,8 @@ def explain(  # noqa: PLR0917 (one for each option)
     path = outgoing or message
     if path is None or (outgoing is not None and message is not None):
         raise click.UsageError("Name a message, or with --send one that is to be sent.")
+    came = {"--json": as_json, "--show": out, "--at": moment is not None, "--key": given.keys, "--cert": given.certs}
+    _require_none(came if outgoing is not None else {"--to": to, "--from-login": login}, outgoing)
     if outgoing is not None:
         sending.explain(reversing.as_sent(options.whole(path)), to, login, given)
         return
@@ -70,6 +73,13 @@ def explain(  # noqa: PLR0917 (one for each option)
         click.echo(json.dumps(report.as_record(shown.verdict) | {"shown": _shown_record(stored)}, indent=2))
     else:
         click.echo("\n".join((*_shown_lines(stored), *report.lines(shown.verdict))))
+
+
+def _require_none(options_: Mapping[str, object], outgoing: Path | None) -> None:
+    """An option of the other kind of message would do nothing, and nobody would see that. `click.UsageError`."""
+    for name in (name for name, value in options_.items() if value):
+        kind = "is for a message that came, and cannot go with" if outgoing is not None else "goes only with"
+        raise click.UsageError(f"{name} {kind} --send.")
 
 
 def _shown_record(stored: reversing.Restored) -> dict[str, object] | None:

@@ -10,12 +10,13 @@ import click
 from ithaca import access, config, incoming, service, state
 from ithaca.cli import contents
 from ithaca.cli import options as opts
-from ithaca.errors import KeyringError
+from ithaca.errors import KeyringError, PassphraseError
 from ithaca.incoming import Presentation
 from ithaca.keyring import loose
 from ithaca.keyring import phrase as phrases
 from ithaca.keyring.secret import FromFile, FromTerminal
 from ithaca.openpgp.engine import Engine
+from ithaca.openpgp.secret_key import SecretKey
 
 T = TypeVar("T")
 
@@ -106,8 +107,17 @@ def _phrase(identity: config.Identity) -> str | None:
 
 
 def _named(given: Given, engine: Engine, now: int) -> incoming.Keys:
-    passphrase = FromFile(given.passphrase_file).read() if given.passphrase_file else None
-    secrets = [_read(path, contents.SECRET_KEY, lambda o: loose.secret(o, passphrase, engine)) for path in given.keys]
+    source = FromFile(given.passphrase_file) if given.passphrase_file else None
+    passphrase = source.read() if source is not None else None
+    remedy = "Name a private file that holds it: --passphrase-file FILE." if source is None else source.remedy
+
+    def secret(octets: bytes) -> SecretKey:
+        try:
+            return loose.secret(octets, passphrase, engine)
+        except PassphraseError as error:
+            raise PassphraseError(f"{error} {remedy}") from error
+
+    secrets = [_read(path, contents.SECRET_KEY, secret) for path in given.keys]
     found = [
         c for path in given.certs for c in _read(path, contents.CERTIFICATE, lambda o: loose.certificates(o, engine))
     ]

@@ -220,7 +220,7 @@ def _ends(key: PublicKey, certificate: Certificate, now: int) -> str | None:
 # --- in and out --------------------------------------------------------------------------------------
 
 
-@keys.command("import")
+@keys.command("import", short_help="Import a secret key, or an Autocrypt Setup Message.")
 @options.new_keyring_name
 @options.passphrase_file
 @setup_message.setup_code_file

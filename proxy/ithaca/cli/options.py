@@ -41,12 +41,18 @@ configuration: Callable[[Any], Any] = click.option(
     "--config",
     "config_file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The configuration file; default: $XDG_CONFIG_HOME/ithaca/config.yaml.",
+    help="The configuration file; default: ~/.config/ithaca/config.yaml (where XDG_CONFIG_HOME is set, below that).",
 )
+keyring_name_as_given: Callable[[Any], Any] = click.option(
+    "--keyring",
+    "keyring",
+    help="Name of a keyring, or the path of its folder; can be left out where there is only one.",
+)
+"""For a group, whose options are looked at before a command of it shows its help; `chosen` says which it is."""
 keyring_name: Callable[[Any], Any] = click.option(
     "--keyring",
     "keyring",
-    callback=lambda _context, _option, value: _sole_keyring() if value is None else _named(value),
+    callback=lambda _context, _option, value: chosen(value),
     help="Name of a keyring, or the path of its folder; can be left out where there is only one.",
 )
 new_keyring_name: Callable[[Any], Any] = click.option(
@@ -72,6 +78,11 @@ years: Callable[[Any], Any] = click.option(
 )
 
 
+def chosen(name: str | None) -> str:
+    """The keyring that is named, else the only one. Raises `KeyringError`, `click.UsageError`."""
+    return _sole_keyring() if name is None else _named(name)
+
+
 def _named(name: str) -> str:
     if not name.strip():
         raise click.UsageError("Name a keyring with --keyring NAME.")
@@ -88,8 +99,11 @@ def _sole_keyring() -> str:
         raise KeyringError(f"The folder {folder} cannot be read: {error.strerror}.") from error
     if len(names) == 1:
         return names[0]
-    there = f"there are: {', '.join(names)}" if names else "there is none yet"
-    raise click.UsageError(f"Name a keyring with --keyring NAME; {there}.")
+    if not names:
+        raise KeyringError(
+            f"There is no keyring in {folder} yet; make one with: ithaca key generate --keyring NAME --address ADDRESS"
+        )
+    raise click.UsageError(f"Name a keyring with --keyring NAME; there are: {', '.join(names)}.")
 
 
 def open_keyring(name: str) -> Keyring:

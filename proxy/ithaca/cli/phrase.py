@@ -11,30 +11,35 @@ from ithaca.keyring import phrase as phrases
 
 
 @click.group(invoke_without_command=True)
-@options.keyring_name
+@options.keyring_name_as_given
 @click.pass_context
-def phrase(context: click.Context, keyring: str) -> None:
+def phrase(context: click.Context, keyring: str | None) -> None:
     """Show your seal phrase. Ithaca puts it under letters of which everything is proved; nobody else knows it.
 
     Tell it to nobody. A letter that holds it without being proved is a forgery, and your phrase is no secret any more:
     make a new one with "ithaca phrase new".
     """
-    context.obj = options.open_keyring(keyring).path
+    context.obj = keyring
     if context.invoked_subcommand is None:
-        own = _configured(context.obj)
-        click.echo(own or phrases.kept(context.obj))
+        folder = _folder(keyring)
+        click.echo(_configured(folder) or phrases.kept(folder))
 
 
 @phrase.command()
 @click.pass_obj
-def new(keyring: Path) -> None:
+def new(keyring: str | None) -> None:
     """Make another seal phrase; the old one counts no more."""
-    click.echo(phrases.renew(keyring))
-    if _configured(keyring):
+    folder = _folder(keyring)
+    click.echo(phrases.renew(folder))
+    if _configured(folder):
         click.echo(
             "The configuration names a phrase of your own, which goes before this one: change it there, too.",
             err=True,
         )
+
+
+def _folder(keyring: str | None) -> Path:
+    return options.open_keyring(options.chosen(keyring)).path
 
 
 def _configured(keyring: Path) -> str | None:

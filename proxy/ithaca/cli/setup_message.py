@@ -28,7 +28,7 @@ setup_code_file = click.option(
 )
 
 
-@click.command("setup-message")
+@click.command("setup-message", short_help="Carry your key to another mail program (Autocrypt).")
 @options.keyring_name
 @click.option("--address", help="Yours, to which the message goes; default: the first of the key.")
 @click.option("--mutual", is_flag=True, help="Tell the other program that you prefer encryption.")

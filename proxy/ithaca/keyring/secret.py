@@ -29,6 +29,10 @@ MOST_PASSPHRASE = 4096
 class PassphraseSource(Protocol):
     """Gives a passphrase."""
 
+    @property
+    def remedy(self) -> str:
+        """What to do where it gives a wrong one; a sentence."""
+
     def read(self) -> bytes:
         """The passphrase. Raises `PassphraseError` with what to do."""
 
@@ -38,6 +42,11 @@ class FromFile:
     """A file that is ours alone (0600)."""
 
     path: Path
+
+    @property
+    def remedy(self) -> str:
+        """See `PassphraseSource.remedy`."""
+        return f"Put the right one into {self.path}."
 
     def read(self) -> bytes:
         """See `PassphraseSource.read`."""
@@ -53,6 +62,11 @@ class FromCredential:
     """A credential that the service manager passes (systemd.exec(5), LoadCredential=)."""
 
     name: str
+
+    @property
+    def remedy(self) -> str:
+        """See `PassphraseSource.remedy`."""
+        return f"Put the right one into the file of the credential '{self.name}', and start Ithaca again."
 
     def read(self) -> bytes:
         """See `PassphraseSource.read`."""
@@ -80,6 +94,11 @@ class FromTerminal:
 
     def __repr__(self) -> str:
         return f"<passphrase of {self._whose} from the terminal>"
+
+    @property
+    def remedy(self) -> str:
+        """See `PassphraseSource.remedy`."""
+        return "Start Ithaca again, and type the right one."
 
     def ask(self) -> None:
         """Ask for it now. Raises `PassphraseError` where nobody answers."""
@@ -140,7 +159,10 @@ def unlock(keyring: Keyring, fingerprint: Fingerprint, source: PassphraseSource,
     """Unlock a key of a keyring. Raises `PassphraseError`, `KeyringError`."""
     octets = keyring.secret_octets(fingerprint)
     public = keyring.own_certificate(fingerprint)
+    given = source.read()
     try:
-        return secret_key.unlock(octets, source.read(), engine, certificate=public)
+        return secret_key.unlock(octets, given, engine, certificate=public)
+    except PassphraseError as error:
+        raise PassphraseError(f"{error} {source.remedy}") from error
     except OpenPGPError as error:
         raise PassphraseError(f"The key {fingerprint} cannot be unlocked: {error}.") from error
