@@ -363,9 +363,9 @@ _PLAINLY = {
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
     "path_type": "must be a path",
-    "dict_type": "must be a group of keys",
-    "model_type": "must be a group of keys",
-    "model_attributes_type": "must be a group of keys",
+    "dict_type": "must be a group of settings; see docs/config.example.yaml",
+    "model_type": "must be a group of settings; see docs/config.example.yaml",
+    "model_attributes_type": "must be a group of settings; see docs/config.example.yaml",
     "tuple_type": "must be a list",
     "string_too_short": "must not be empty",
     "too_short": "must not be empty",
@@ -394,7 +394,11 @@ def _unknown(key: Key) -> str:
         model = _inside(model, part)
     names = list(model.model_fields) if model is not None else []
     near = difflib.get_close_matches(str(key[-1]), names, 1)
-    return f"is no known key; did you mean '{near[0]}'?" if near else f"is no known key; known are {', '.join(names)}"
+    return (
+        f"is no known setting; did you mean '{near[0]}'?"
+        if near
+        else f"is no known setting; known are {', '.join(names)}"
+    )
 
 
 def _inside(model: Any, part: str | int) -> Any:
@@ -633,7 +637,7 @@ _SIGN_WORDS = {
 }
 _ENCRYPT_WORDS = {
     Encrypt.ALWAYS: "a message is sent encrypted or not at all",
-    Encrypt.WHEN_POSSIBLE: "a message is encrypted when every recipient has a key that serves",
+    Encrypt.WHEN_POSSIBLE: "a message is encrypted when every recipient has a key that serves (docs/sending.md)",
     Encrypt.NEVER: "nothing is encrypted",
 }
 _FORMAT_WORDS = {

@@ -56,6 +56,12 @@ def test_another_login_owns_nothing(send):
     assert "because      From names an identity, but not as the one sender, whom this login owns" in lines
 
 
+def test_of_mail_that_is_not_ours_nothing_is_said_of_keys_that_nobody_looked_for(send):
+    lines = send(LETTER.replace("alice@openpgp.example", "alias@other.example"))
+    assert lines[0] == "It would pass as it came."
+    assert "To/Cc        bob@openpgp.example" in lines
+
+
 def test_nobody_to_send_it_to_is_said(ithaca, send, tmp_path):
     (tmp_path / "x.eml").write_text("From: alice@openpgp.example\n\nx\n")
     assert b"say whom with --to" in ithaca("explain", "--send", tmp_path / "x.eml", status=1).stderr

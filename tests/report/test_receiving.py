@@ -159,6 +159,9 @@ def test_what_a_person_reads_holds_every_fact_and_no_control_character(verdict):
 
 def test_how_long_a_key_is_known_is_said():
     assert "binding     seen: 3 letters since 2026-03-03T00:00:00Z" in report.lines(GOOD)
+    assert "binding     seen: 1 letter since 2026-03-03T00:00:00Z" in report.lines(
+        dataclasses.replace(GOOD, messages=1)
+    )
     covered = dataclasses.replace(GOOD, fields=(FieldProtection("subject", Protection.SIGNED, True),))
     line = "field       subject: signed-only; it stands outside with another value, or not at all"
     assert line in report.lines(covered)

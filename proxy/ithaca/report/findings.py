@@ -116,11 +116,11 @@ FINDINGS: dict[str, Row] = {
         "answer goes to the sender."
     ),
     "foreign-banner": Row(
-        "It holds a text that looks like this one, but is not by Ithaca. What it says there proves nothing.",
+        "This letter holds a text that looks like this one, but is not by Ithaca. What it says there proves nothing.",
         "Believe only the first of them, and only with your seal phrase under it.",
     ),
     "phrase-leaked": Row(
-        "It holds your seal phrase, which nobody but you should know. Somebody has learnt it.",
+        "This letter holds your seal phrase, which nobody but you should know. Somebody has learnt it.",
         "Make a new one now: ithaca phrase new",
     ),
 }

@@ -110,7 +110,8 @@ def lines(verdict: Verdict) -> tuple[str, ...]:
 def _known(verdict: Verdict) -> str:
     if verdict.since is None:
         return ""
-    return f": {verdict.messages} letters since {timestamp(verdict.since)}"
+    letters = "1 letter" if verdict.messages == 1 else f"{verdict.messages} letters"
+    return f": {letters} since {timestamp(verdict.since)}"
 
 
 def _field_line(field: FieldProtection) -> str:

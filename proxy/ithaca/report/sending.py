@@ -311,8 +311,13 @@ def why(sender: Sender, recipients: Iterable[Recipient], decision: Decision, nam
         lines.append(f"answers      {_letter(decision.answered)}, which came encrypted; shown by {traces}")
     if decision.hides:
         lines.append(f"hides        {listed(sorted(plain(n.decode('ascii', 'replace')) for n in decision.hides))}")
-    lines += [_about(r) for r in recipients]
+    # Of mail that is none of ours nobody looks into a keyring; a rule, or a wish, may name its recipients all the same.
+    lines += [_about(r) if sender is not Sender.FOREIGN else f"{_kind(r)} {plain(r.shown)}" for r in recipients]
     return lines
+
+
+def _kind(recipient: Recipient) -> str:
+    return f"{'Bcc' if recipient.hidden else 'To/Cc':<12}"
 
 
 def _about(recipient: Recipient) -> str:
@@ -322,8 +327,7 @@ def _about(recipient: Recipient) -> str:
     facts += [_BASES[recipient.basis]] if _BASES[recipient.basis] else []
     facts += ["mail to them was encrypted before"] if recipient.once_sealed else []
     facts += ["only where encryption is asked for"] if _on_demand(recipient) else []
-    kind = "Bcc" if recipient.hidden else "To/Cc"
-    return f"{kind:<12} {plain(recipient.shown)}: {'; '.join(facts)}"
+    return f"{_kind(recipient)} {plain(recipient.shown)}: {'; '.join(facts)}"
 
 
 def _on_demand(recipient: Recipient) -> bool:
