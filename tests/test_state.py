@@ -3,6 +3,8 @@
 import logging
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -108,6 +110,18 @@ def test_another_program_may_write_too(database):
     other.settle()
     assert sorted(database.read("SELECT word FROM notes")) == [("ours",), ("theirs",)]
     other.close()
+
+
+def test_a_command_beside_the_service_neither_misses_nor_loses_what_is_written(database):
+    """Whoever closes the database as the last removes its log: another program must see that we are there still."""
+    look = "import sqlite3, sys; print([w for (w,) in sqlite3.connect(sys.argv[1]).execute('SELECT word FROM notes')])"
+    for word in ("one", "two", "three"):
+        database.write(add(word))
+        held = [w for (w,) in database.read("SELECT word FROM notes")]
+        seen = subprocess.run([sys.executable, "-c", look, database.path], capture_output=True, check=True, text=True)
+        assert seen.stdout == f"{held}\n"
+    database.close()
+    assert len(database.read("SELECT word FROM notes")) == 3
 
 
 def test_the_oldest_leave_first_and_it_is_said(database, caplog, monkeypatch):

@@ -294,8 +294,11 @@ class Database:
         """A connection of its own, with the tables in their newest form. Raises `sqlite3.Error`, `OSError`."""
         try:
             files.make_private_folder(self.path.parent)
-            # SQLite gives its other files the mode of this one.
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, files.PRIVATE_FILE))
+            # SQLite gives its other files the mode of this one. Only to make it: to close a file that is there already
+            # would take away the locks of every other connection that we have to it (fcntl(2)), and the next program
+            # that closes the database would remove the log into which they go on writing.
+            with contextlib.suppress(FileExistsError):
+                os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, files.PRIVATE_FILE))
             files.require_private(self.path)
         except FileError as error:
             raise OSError(str(error)) from error
