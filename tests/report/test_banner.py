@@ -84,6 +84,7 @@ def test_how_the_key_is_tied_is_said(binding, words, proved):
     assert words in text
     assert (PHRASE in text) is proved
     assert ("What to do" in text) is not proved
+    assert ("ithaca cert verify FINGERPRINT" in text) is not proved
 
 
 def test_one_letter_is_no_letters():

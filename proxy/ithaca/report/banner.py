@@ -31,6 +31,10 @@ MOST_ADDRESS = 100
 """Characters of an address; longer ones are nobody's, and would push the rest out of sight."""
 
 
+_VERIFY = "ithaca cert verify FINGERPRINT"
+"""What the person runs who has compared it."""
+
+
 # --- who wrote it ------------------------------------------------------------------------------------
 
 
@@ -58,7 +62,8 @@ def _new(verdict: Verdict) -> Row:
     return Row(
         f"This letter says that it is from {_who(verdict)}, and it is signed with a key that carries this address. "
         "Whether that key is really theirs, nobody has confirmed yet.",
-        f"Ask them by telephone for the fingerprint of their key, to be sure. It should be {_fingerprint(verdict)}.",
+        f"Ask them by telephone for the fingerprint of their key, to be sure. It should be {_fingerprint(verdict)}. "
+        f"If it is, run: {_VERIFY}",
     )
 
 
@@ -67,7 +72,7 @@ def _conflict(verdict: Verdict) -> Row:
         f"Do not rely on who wrote this. It says that it is from {_who(verdict)}, but more than one key claims this "
         "address, and one of them may be an impostor's.",
         f"Ask them by telephone which key is theirs. This letter is signed with {_fingerprint(verdict)}. "
-        "To see all of them: ithaca cert list",
+        f"To see all of them: ithaca cert list; to say which it is: {_VERIFY}",
     )
 
 
