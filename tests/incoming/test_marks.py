@@ -43,7 +43,7 @@ def test_what_imitates_us_is_held_and_told(message):
     assert incoming.look(message, True) is Look.PASS
     got = people.open_(message, presentation=shown.PART)
     assert got.verdict.findings in (("foreign-banner",), ("phrase-leaked",))
-    assert shown.text_of(got.message).startswith(banner.MARK + "\nIt holds")
+    assert shown.text_of(got.message).startswith(banner.MARK + "\nThis letter holds")
 
 
 @pytest.mark.parametrize("message", PASSING.values(), ids=PASSING)
