@@ -276,3 +276,12 @@ def test_a_section_by_itself():
     section = redaction.HeaderSection.parse(b"Subject: copper lantern walnut river\r\nX: y\r\n")
     assert redaction.without(section, (PHRASE,)).render() == b"Subject: [...]\r\nX: y\r\n"
     assert redaction.without(section, ()) is section
+
+
+@pytest.mark.parametrize("phrases", [(), (" ",)])
+def test_without_a_phrase_what_holds_invisible_characters_stays(phrases):
+    """Nothing to look for was found in front of every character of a Subject with a joined emoji."""
+    octets = "Subject: the family \U0001f468\u200d\U0001f469\r\n".encode()
+    assert redaction.without(redaction.HeaderSection.parse(octets), phrases).render() == octets
+    message = octets + entity("the family \U0001f468\u200d\U0001f469\n")
+    assert redact(message, phrases=phrases) == message

@@ -10,7 +10,7 @@ import codecs
 import html
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Protocol
 
 import pybase64
@@ -71,9 +71,10 @@ class _Search:
 
     def find(self, text: str) -> re.Match[str] | None:
         folded = text.casefold()
-        if not any(first in folded for first in self._firsts) and not _INVISIBLE.search(text):
-            return None
-        return self._pattern.search(text)
+        has_first = any(first in folded for first in self._firsts)
+        # Without phrases the pattern is empty, and would be found everywhere.
+        may_hide_first = bool(self._firsts) and not text.isascii() and _INVISIBLE.search(text) is not None
+        return self._pattern.search(text) if has_first or may_hide_first else None
 
     def count(self, text: str) -> int:
         return len(self._pattern.findall(text)) if self.find(text) else 0
@@ -189,9 +190,9 @@ class Guarded:
         return (self._stage.feed(rest) if rest else b"") + self._stage.finish()
 
 
-def without(section: HeaderSection, phrases: Iterable[str]) -> HeaderSection:
+def without(section: HeaderSection, phrases: Collection[str]) -> HeaderSection:
     """A header section without the phrases; every field without them keeps its octets."""
-    return _redacted(section, _Search(phrases))
+    return _redacted(section, _Search(phrases)) if phrases else section
 
 
 # --- header fields -------------------------------------------------------------------------------------
