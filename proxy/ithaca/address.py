@@ -76,10 +76,10 @@ def _domain(text: str) -> str | None:
     labels = text.removesuffix(".").split(".")
     try:
         # RFC 9788 §4.4: domains are compared as A-labels without case.
-        ascii_labels = [_a_label(label) for label in labels]
+        a_labels = [label.lower() if label.isascii() else _a_label(label) for label in labels]
     except UnicodeError:
         return None
-    return ".".join(ascii_labels) if all(_LABEL.match(label) for label in ascii_labels) else None
+    return ".".join(a_labels) if all(map(_LABEL.match, a_labels)) else None
 
 
 _DEVIATIONS = re.compile("([ßς])")

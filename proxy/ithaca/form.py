@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 
 from ithaca.errors import Error, MalformedMessage
 from ithaca.facts import Form
-from ithaca.mime import entity, header, pgpmime
+from ithaca.mime import entity, pgpmime
 from ithaca.mime.entity import Entity
-from ithaca.mime.header import HeaderSection
+from ithaca.mime.header import ContentType, HeaderSection
 from ithaca.mime.pgpmime import Shape
 from ithaca.openpgp import armor, beginning, packets
 
@@ -34,10 +34,10 @@ def form_of(section: HeaderSection, body: bytes, complete: bool) -> Form:
     content_types = section.get_all(b"Content-Type")
     if len(content_types) != 1:
         return Form.SEALED if not content_types and complete and _is_one_message(body) else Form.CLEAR
-    return _by_type(header.ContentType(content_types[0].value), section, body, complete)
+    return _by_type(content_types[0].content_type, section, body, complete)
 
 
-def _by_type(kind: header.ContentType, section: HeaderSection, body: bytes, complete: bool) -> Form:
+def _by_type(kind: ContentType, section: HeaderSection, body: bytes, complete: bool) -> Form:
     if kind.ambiguous:
         return Form.CLEAR
     if kind.media_type in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
@@ -84,7 +84,7 @@ def _is_enveloped(section: HeaderSection, body: bytes) -> bool:
 
 def _is_pgp_mime(section: HeaderSection, body: bytes, complete: bool) -> bool:
     """The frame of RFC 3156 §4: a control part and one of armored ciphertext, nothing before, between or behind."""
-    boundary = header.ContentType(section.get_all(b"Content-Type")[0].value).params.get("boundary", "")
+    boundary = section.get_all(b"Content-Type")[0].content_type.params.get("boundary", "")
     if not boundary:
         return False
     lines = list(entity.boundary_lines(body, b"--" + boundary.encode("utf-8", "replace")))

@@ -193,11 +193,11 @@ def _sender(envelope: Envelope, section: HeaderSection, identities: Identities) 
 def addresses_of(field: Field) -> list[AddrSpec]:
     """The addresses in a field that our own mail program wrote. Raises `MalformedMessage`."""
     try:
-        text = field.value.decode()
+        field.value.decode()
     except UnicodeDecodeError:
         # A name in eight bits of an older charset; the marks around addresses are ASCII in all that programs write so.
-        text = field.value.decode("latin-1")
-    return [m.address for m in address.parse_mailboxes(text)]
+        return [m.address for m in address.parse_mailboxes(field.value.decode("latin-1"))]
+    return [m.address for m in field.mailboxes]
 
 
 _BETWEEN_ADDRESSES = re.compile(r"""[\s<>,;:()"'\[\]]+""")

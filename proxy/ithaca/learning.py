@@ -8,7 +8,7 @@ import email.utils
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ithaca.address import AddrSpec, parse_mailboxes
+from ithaca.address import AddrSpec
 from ithaca.errors import MalformedMessage, OpenPGPError
 from ithaca.incoming.lesson import Lesson, is_automatic
 from ithaca.keyring.autocrypt import effective
@@ -127,7 +127,7 @@ def _gossip(lesson: Lesson, own: frozenset[AddrSpec]) -> list[AutocryptField]:
 def _lesson_of(section: HeaderSection) -> Lesson:
     """What the header section of a letter says that is not opened: it may be sealed, and too large to be."""
     try:
-        senders = [m.address for f in section.get_all(b"From") for m in parse_mailboxes(f.value)]
+        senders = [m.address for f in section.get_all(b"From") for m in f.mailboxes]
     except MalformedMessage:
         senders = []
     dates = section.get_all(b"Date")

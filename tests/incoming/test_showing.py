@@ -2,12 +2,15 @@
 
 import base64
 import dataclasses
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import people
 import shown
-from ithaca.incoming import Banner
+from ithaca.incoming import Banner, showing
 from ithaca.policy import Encrypt, Policy
 from people import Person
 
@@ -118,3 +121,15 @@ def test_results_in_our_name_inside_and_outside_never_reach_the_client(banner):
         head = got.partition(b"\r\n\r\n")[0]
         assert b"header.from=forged" not in head
         assert theirs in head
+
+
+@given(st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b"x"]), max_size=9).map(b"".join), st.integers(1, 3))
+def test_every_line_end_becomes_crlf_wherever_pieces_end(octets, piece):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(showing, "PIECE", piece)
+        assert showing.with_crlf(octets) == re.sub(rb"\r\n|\r|\n", b"\r\n", octets)
+
+
+def test_what_has_no_other_line_end_is_not_copied():
+    for octets in (b"", b"one", b"one\r\ntwo\r\n"):
+        assert showing.with_crlf(octets) is octets

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ithaca.errors import MalformedMessage
 from ithaca.mime import header
 from ithaca.mime.header import ContentType, Field, HeaderSection
 
@@ -26,6 +27,14 @@ def test_fields_unfold_and_decode():
     section = HeaderSection.parse(b"Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n aus\r\n\tIthaka\r\nsubject : two\r\n")
     assert section.first(b"SUBJECT").text == "Grüße aus\tIthaka"
     assert [f.value for f in section.get_all(b"Subject")][1] == b"two"
+
+
+def test_a_field_is_read_as_addresses_once():
+    field = Field(b"To", b"To: Bob <bob@x.example>,\r\n carol@x.example\r\n")
+    assert [m.address for m in field.mailboxes] == ["bob@x.example", "carol@x.example"]
+    assert field.mailboxes is field.mailboxes
+    with pytest.raises(MalformedMessage):
+        _ = Field(b"To", b"To: <\r\n").mailboxes
 
 
 FORGED = [
@@ -116,7 +125,7 @@ def test_a_field_of_nothing_but_nul_is_looked_at_in_linear_time():
 @pytest.mark.parametrize("first", [b" ; signature=good\r\n", b"\t; signature=good\r\n", b" a\r\n\tb\r\n"])
 def test_nothing_continues_a_field_of_ours(first):
     section = HeaderSection.parse(first + b"Subject: s\r\n folded\r\n")
-    assert header.under(b"Ithaca-Verdict: v=1\r\n", section) == b"Ithaca-Verdict: v=1\r\nSubject: s\r\n folded\r\n"
+    assert header.self_contained(section).render() == b"Subject: s\r\n folded\r\n"
 
 
 @pytest.mark.parametrize("empty", [b"\n\r\n", b"\n\n", b"\r\n\r\n"])

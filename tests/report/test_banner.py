@@ -4,6 +4,7 @@ import dataclasses
 import datetime
 import itertools
 import re
+import textwrap
 
 import pytest
 from hypothesis import given
@@ -55,6 +56,19 @@ def test_the_sentence_that_a_letter_came_sealed_fits_a_line_that_no_program_brea
     assert len(banner.CAME_SEALED) < 60
     assert banner.CAME_SEALED.isascii()
     assert f"It {banner.CAME_SEALED}" in banner.sentences(GOOD)
+
+
+@given(
+    st.lists(st.sampled_from([1, 2, 7, 30, 73, 74, 75, 76, 77, 200]), max_size=9).map(
+        lambda sizes: ["w" * n for n in sizes]
+    )
+)
+def test_a_phrase_of_any_words_is_broken_as_another_program_breaks_it(words):
+    text = banner.PHRASE + " ".join(words)
+    lines = banner.sentences(GOOD, " ".join(words))
+    assert list(lines[lines.index("", 2) + 1 :]) == textwrap.wrap(
+        text, banner.WIDTH, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def test_a_letter_that_is_proved():

@@ -9,7 +9,8 @@ from ithaca.mime.leaves import Block
 
 MOST_BLOCKS = 100
 """Blocks that are told apart; more are as good as one too many."""
-_LINE = re.compile(rb"(?:^|(?<=\n))-----(BEGIN|END) PGP ([A-Z ]{1,30})-----[ \t]*\r?(?:\n|\Z)")
+# The dashes first and only then what stands before them: a search for fixed octets skips a text that holds none.
+_LINE = re.compile(rb"-----(?<![^\n]-----)(BEGIN|END) PGP ([A-Z ]{1,30})-----[ \t]*\r?(?:\n|\Z)")
 _CLEARTEXT = b"SIGNED MESSAGE"
 
 

@@ -48,13 +48,12 @@ def dressed(plain: Undressed, presentation: Presentation) -> Job[bytes]:
         fields.append(mark.field(presentation))
         if opened:
             fields.append(report.authentication_results(plain.verdict, presentation.authserv_id))
-    shown = _marked(plain.section, plain.verdict, presentation)
+    shown = header.self_contained(_marked(plain.section, plain.verdict, presentation))
     if not text and not attaches:
-        return header.under(b"".join(fields), shown) + plain.separator + plain.body
+        return b"".join((*fields, shown.render(), plain.separator, plain.body))
     boundary = _boundary(plain, presentation)
     original = plain.came if attaches else None
-    top = HeaderSection.parse(header.under(b"", shown))
-    return b"".join((*fields, *banners.wrap(top, plain.body, text, boundary, original)))
+    return b"".join((*fields, *banners.wrap(shown, plain.body, text, boundary, original)))
 
 
 def banner_text(verdict: Verdict, presentation: Presentation) -> str:

@@ -6,6 +6,7 @@ from ithaca.incoming import senders
 from ithaca.incoming.covering import Covering, signed_by
 from ithaca.incoming.envelope import Envelope
 from ithaca.incoming.keys import Keys
+from ithaca.incoming.senders import Sender
 from ithaca.mime import date
 from ithaca.mime.header import Field
 from ithaca.mime.protected import addresses
@@ -15,12 +16,11 @@ DAY = 86_400
 """Seconds between signing and Date; a letter that waited longer may be an old one that somebody sends again."""
 
 
-def judge(envelope: Envelope, covering: Covering, keys: Keys) -> Verdict:
-    """The verdict; `covering`: the header section as it is shown."""
+def judge(envelope: Envelope, covering: Covering, sender: Sender, keys: Keys) -> Verdict:
+    """The verdict; `covering`: the header section as it is shown, `sender`: whom its From names."""
     section = covering.section
     signatures = tuple(envelope.signatures)
     state = overall(signatures)
-    sender = senders.sender(section)
     named = tuple(mailbox.address for mailbox in sender.mailboxes)
     sole = sender.sole
     _find_all(envelope, (*covering.remarks, *sender.remarks))

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from ithaca import address
 from ithaca.address import AddrSpec
-from ithaca.incoming import senders
 from ithaca.incoming.covering import Covering
 from ithaca.incoming.envelope import Envelope
+from ithaca.incoming.senders import Sender
 from ithaca.mime import date
 from ithaca.mime.header import HeaderSection
 from ithaca.mime.protected import addresses
@@ -46,11 +46,11 @@ class Lesson:
 NOTHING = Lesson()
 
 
-def lesson_of(envelope: Envelope, covering: Covering, verdict: Verdict) -> Lesson:
-    """What one message teaches."""
+def lesson_of(envelope: Envelope, covering: Covering, sender: Sender, verdict: Verdict) -> Lesson:
+    """What one message teaches; `sender`: whom the From that is shown names."""
     section = covering.section
     message_id, date_field = section.first(b"Message-ID"), section.first(b"Date")
-    author = senders.sole_address(section)
+    author = sender.address
     return Lesson(
         message_id=None if message_id is None else message_id.value,
         from_=author,

@@ -85,6 +85,5 @@ def as_it_came(octets: bytes, finding: str, presentation: Presentation = BARE) -
     without fields that only Ithaca may write. `finding` says why (docs/verdict.md)."""
     fields, separator, start = header.split_message(octets)
     mark = report.verdict_field(Verdict(findings=(finding,)))
-    return (
-        header.under(mark, cleaned(HeaderSection.parse(fields), presentation)) + (separator or b"\r\n") + octets[start:]
-    )
+    shown = header.self_contained(cleaned(HeaderSection.parse(fields), presentation))
+    return b"".join((mark, shown.render(), separator or b"\r\n", octets[start:]))

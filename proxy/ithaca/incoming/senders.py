@@ -39,12 +39,17 @@ class Sender:
     remarks: tuple[tuple[str, str], ...] = ()
     """(finding, outcome) of each oddity."""
 
+    @property
+    def address(self) -> AddrSpec | None:
+        """Of `sole`."""
+        return None if self.sole is None else self.sole.address
+
 
 def sender(section: HeaderSection) -> Sender:
     """Who From names; several fields, several mailboxes, a group or a trick are an oddity, and nobody's name."""
     fields = section.get_all(b"From")
     try:
-        mailboxes = tuple(m for f in fields for m in address.parse_mailboxes(f.value))
+        mailboxes = tuple(m for f in fields for m in f.mailboxes)
     except MalformedMessage as error:
         return Sender(remarks=(("odd-from", str(error)),))
     said = [text for f in fields for text in address.comments(f.value)]
@@ -72,8 +77,7 @@ def _odd(section: HeaderSection, count: int, mailboxes: tuple[Mailbox, ...], com
 
 def sole_address(section: HeaderSection) -> AddrSpec | None:
     """The one address of From; None: there is none, or a trick."""
-    sole = sender(section).sole
-    return None if sole is None else sole.address
+    return sender(section).address
 
 
 def _names_another(mailbox: AddrSpec, text: str) -> bool:

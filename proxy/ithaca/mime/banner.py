@@ -176,8 +176,9 @@ def texts(message: Entity, *, attached: bool) -> Iterator[str]:
 
     `attached`: those of attached messages too.
     """
-    end = min(message.stop, message.start + MOST_SEARCHED)
-    for leaf in _leaves(entities.parse(message.whole, message.start, end), attached):
+    end = message.start + MOST_SEARCHED
+    beginning = message if message.stop <= end else entities.parse(message.whole, message.start, end)
+    for leaf in _leaves(beginning, attached):
         yield _text_of(leaf)
 
 

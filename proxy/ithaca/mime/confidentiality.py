@@ -10,7 +10,6 @@ import enum
 import re
 from collections.abc import Callable, Iterable
 
-from ithaca.address import parse_mailboxes
 from ithaca.errors import MalformedMessage
 from ithaca.mime.header import Field
 
@@ -106,7 +105,7 @@ def _reduced(field: Field) -> Field | None:
 
 def _addresses(field: Field) -> Field | None:
     try:
-        mailboxes = parse_mailboxes(field.value)
+        mailboxes = field.mailboxes
     except MalformedMessage:
         return None
     specs = b",\r\n ".join(mailbox.address.encode() for mailbox in mailboxes)

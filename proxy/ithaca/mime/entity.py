@@ -52,7 +52,7 @@ class Entity:
     def content_type(self) -> ContentType:
         """Of the first Content-Type field; text/plain where there is none (RFC 2045 §5.2)."""
         field = self.header.first(b"Content-Type")
-        return ContentType(b"text/plain" if field is None else field.value)
+        return ContentType(b"text/plain") if field is None else field.content_type
 
     @property
     def transfer_encoding(self) -> str:
@@ -93,6 +93,13 @@ class Entity:
 
         Raises `MalformedMessage` where it cannot be taken apart.
         """
+        return self._parts if delimiter is None else self._apart(delimiter)
+
+    @cached_property
+    def _parts(self) -> tuple["Entity", ...]:
+        return self._apart(self.delimiter)
+
+    def _apart(self, delimiter: bytes) -> tuple["Entity", ...]:
         return tuple(parse(self.whole, start, end) for start, end in self.spans(delimiter))
 
     def decoded_view(self) -> memoryview:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from ithaca.address import decode_words
+from ithaca.address import Mailbox, decode_words, parse_mailboxes
 
 MOST_FIELDS = 5_000
 """Fields of one section; more is kept as one piece that no field is found in."""
@@ -47,13 +47,18 @@ class Field:
         return ContentType(self.value)
 
     @cached_property
+    def mailboxes(self) -> tuple[Mailbox, ...]:
+        """The field body read as a list of addresses, groups resolved. Raises `MalformedMessage`."""
+        return parse_mailboxes(self.value)
+
+    @cached_property
     def text(self) -> str:
         """The field body for a person: encoded words and UTF-8 decoded; never raises."""
         return decode_words(self.value.decode("utf-8", "replace"))
 
-    def named(self, *names: bytes) -> bool:
-        """Is it one of these fields, in any case?"""
-        return self.name.lower() in {name.lower() for name in names}
+    def named(self, name: bytes) -> bool:
+        """Is it this field, in any case?"""
+        return self.name.lower() == name.lower()
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,7 @@ class HeaderSection:
     def get_all(self, name: bytes) -> tuple[Field, ...]:
         """Every field of this name, in order."""
         lower = name.lower()
-        return tuple(f for f in self.fields if f.name.lower() == lower)
+        return tuple([f for f in self.fields if f.name.lower() == lower])
 
     def first(self, name: bytes) -> Field | None:
         """The first field of this name."""
@@ -151,10 +156,10 @@ def cleaned(section: HeaderSection) -> HeaderSection:
     return HeaderSection(tuple(f for f in section.fields if not is_forged(f)))
 
 
-def under(mark: bytes, section: HeaderSection) -> bytes:
-    """The section below a field of ours, without lines in front of its first field that would continue ours."""
+def self_contained(section: HeaderSection) -> HeaderSection:
+    """The section without lines in front of its first field: below a field of ours they would continue that."""
     at = next((n for n, f in enumerate(section.fields) if f.octets[:1] not in (b" ", b"\t")), len(section.fields))
-    return mark + HeaderSection(section.fields[at:]).render()
+    return HeaderSection(section.fields[at:])
 
 
 def encode_text(name: bytes, text: str) -> Field:

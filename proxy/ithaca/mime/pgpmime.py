@@ -43,14 +43,13 @@ _SHAPES = {("multipart/encrypted", ENCRYPTED): Shape.ENCRYPTED, ("multipart/sign
 def shape(section: HeaderSection) -> Shape:
     """The shape that a header section announces."""
     fields = section.get_all(b"Content-Type")
-    kinds = [field.content_type for field in fields]
-    shapes = [_SHAPES.get((k.media_type, k.params.get("protocol", "").lower()), Shape.NONE) for k in kinds]
     sealed_looking = any(b"pgp-encrypted" in f.value.lower() or b"pgp-signature" in f.value.lower() for f in fields)
     if not sealed_looking:
         return Shape.NONE
-    if len(fields) > 1 or kinds[0].ambiguous:
+    kind = fields[0].content_type
+    if len(fields) > 1 or kind.ambiguous:
         return Shape.AMBIGUOUS
-    return shapes[0]
+    return _SHAPES.get((kind.media_type, kind.params.get("protocol", "").lower()), Shape.NONE)
 
 
 def take_encrypted(entity: Entity) -> memoryview:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ithaca.address import AddrSpec, parse_mailboxes
+from ithaca.address import AddrSpec
 from ithaca.errors import MalformedMessage
 from ithaca.mime import ambiguity, pgpmime
 from ithaca.mime.entity import Entity, parse
@@ -108,7 +108,8 @@ def with_crlf(field: Field) -> Field:
 
     A lone CR stays: as a line end it would begin a field of the sender's choice.
     """
-    return Field(field.name, _LINE_END.sub(b"\r\n", field.octets))
+    octets = _LINE_END.sub(b"\r\n", field.octets)
+    return field if octets == field.octets else Field(field.name, octets)
 
 
 def _hp_outer(field: Field) -> tuple[bytes, bytes]:
@@ -182,6 +183,6 @@ def _parts(entity: Entity) -> tuple[Entity, ...]:
 def addresses(fields: Sequence[Field]) -> list[AddrSpec]:
     """The addresses of some fields; none where one of them cannot be read."""
     try:
-        return [mailbox.address for field in fields for mailbox in parse_mailboxes(field.value)]
+        return [mailbox.address for field in fields for mailbox in field.mailboxes]
     except MalformedMessage:
         return []

@@ -5,6 +5,7 @@ leaves. Of a header section that says something twice, or that holds what is no 
 it is refused.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -73,10 +74,10 @@ def check_exact(section: HeaderSection) -> None:
     check(section)
     if any(not f.name for f in section.fields):
         raise MalformedMessage("a line in its header section is no header field.")
-    names = [f.name.lower() for f in section.fields]
-    twice = next((f.name for f in section.fields if f.name.lower() in ONCE and names.count(f.name.lower()) > 1), None)
-    if twice is not None:
-        raise MalformedMessage(f"it has two {twice.decode('ascii')} fields.")
+    count = Counter(f.name.lower() for f in section.fields)
+    twice = [f.name for f in section.fields if count[f.name.lower()] > 1 and f.name.lower() in ONCE]
+    if twice:
+        raise MalformedMessage(f"it has two {twice[0].decode('ascii')} fields.")
     content_type = section.first(b"Content-Type")
     if content_type is not None and not parameters.is_readable(content_type):
         raise MalformedMessage("its Content-Type cannot be read.")

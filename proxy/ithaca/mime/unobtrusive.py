@@ -13,7 +13,7 @@ import pybase64
 from ithaca.errors import MalformedMessage
 from ithaca.mime import header
 from ithaca.mime.entity import Entity, boundary_lines
-from ithaca.mime.header import ContentType, Field, HeaderSection
+from ithaca.mime.header import Field, HeaderSection
 
 FIELD = b"Sig"
 MOST_BEFORE = 1 << 16
@@ -60,7 +60,7 @@ def begins(prefix: bytes) -> bool | None:
     fields = HeaderSection.parse(section)
     if not is_possible(fields):
         return False
-    boundary = ContentType(fields.get_all(b"Content-Type")[0].value).params.get("boundary", "")
+    boundary = fields.get_all(b"Content-Type")[0].content_type.params.get("boundary", "")
     for _, end, _ in boundary_lines(prefix, b"--" + boundary.encode("utf-8", "replace"), start):
         first = prefix[end : end + _FIRST]
         return bool(_SIG.match(first)) if len(first) == _FIRST or b"\n" in first else None

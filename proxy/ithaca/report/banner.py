@@ -5,7 +5,7 @@ none is called unusual, never good. No octet of a message stands here unescaped:
 """
 
 import datetime
-import textwrap
+import re
 from collections.abc import Callable
 
 from ithaca.report.findings import FINDINGS, INSTEAD_OF_AUTHOR, WARNED, Row
@@ -211,8 +211,12 @@ def sentences(verdict: Verdict, phrase: str | None = None) -> tuple[str, ...]:
     return tuple(part for line in lines[1:] for part in _wrapped(line))
 
 
+_LINE = re.compile(rf"[^ ](?:.{{0,{WIDTH - 2}}}[^ ])?(?![^ ])|[^ ]+")
+"""As many words as a line holds; a longer word alone."""
+
+
 def _wrapped(line: str) -> list[str]:
-    return textwrap.wrap(line, WIDTH, break_long_words=False, break_on_hyphens=False) or [""]
+    return _LINE.findall(line) or [""]
 
 
 def _unusual(name: str) -> Row:
