@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import people
 from ithaca import gathering, incoming, outgoing, wish
 from ithaca.choice import Known
-from ithaca.errors import PeerError
+from ithaca.errors import KeyringError, PeerError
 from ithaca.keyring.autocrypt import AutocryptState
 from ithaca.keyring.peers import Peer
 from ithaca.letters import Letters, SealedLetter
@@ -290,6 +290,21 @@ def test_the_size_that_is_announced_is_never_exceeded():
         plan = people.begin(message)
         sealer = plan.sealer(plan.groups[0])
         assert len(sealer.feed(message) + sealer.finish()) <= plan.bound(len(message))
+
+
+def test_a_key_that_cannot_sign_any_more_is_said_before_anything_leaves():
+    class Encrypts:
+        certificate = people.CERTIFICATES[ALICE]
+
+        def signing(self, _now):
+            raise KeyringError("the key of alice@openpgp.example has no part that may sign.")
+
+    class Half(Person):
+        def secret(self, _now):
+            return Encrypts()
+
+    refused = people.begin(MESSAGE, person=Half())
+    assert refused == Refused(550, "5.7.1", "Not sent: the key of alice@openpgp.example has no part that may sign.")
 
 
 def test_what_cannot_be_signed_exactly_names_the_persons_own_tag():
