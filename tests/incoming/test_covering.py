@@ -50,6 +50,15 @@ def test_a_from_inside_that_no_signature_binds_is_not_shown():
     assert judged(letter(sealed.sealed_by(inner, EVE.key)), {}).verdict.from_addresses == ("eve@evil.example",)
 
 
+def test_a_certificate_that_claims_the_address_of_somebody_better_known_binds_no_from():
+    """RFC 9788 §4.4.1.2: who may send as Mallory is shown as Mallory, whatever his certificate says of itself."""
+    octets = letter(sealed.C_PROTECTED, sender=b"mallory@evil.example")
+    assert judged(octets, {}).verdict.from_addresses == (people.ALICE,)
+    disputed = judged(octets, {"tied": {"alice": "conflict"}}).verdict
+    assert disputed.from_addresses == ("mallory@evil.example",)
+    assert "other-from-inside" in disputed.findings
+
+
 def test_the_other_from_is_named_to_who_asks():
     """RFC 9788 §4.4.2: both are told."""
     verdict = judged(letter(sealed.C_PROTECTED, sender=FROM_EVE), {}).verdict

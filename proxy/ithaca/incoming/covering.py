@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from ithaca import address, report
 from ithaca.address import AddrSpec
 from ithaca.incoming.envelope import Envelope
+from ithaca.incoming.keys import Keys
 from ithaca.incoming.secrecy import Secrecy, secrecy
 from ithaca.mime import header, legacy, protected
 from ithaca.mime.entity import Entity, parse
 from ithaca.mime.header import Field, HeaderSection
 from ithaca.mime.protected import USER_FACING, Protected, Scheme, addresses, with_crlf
 from ithaca.mime.protection import ended, is_structural
-from ithaca.verdict import FieldProtection, Protection, SignatureState, overall
+from ithaca.verdict import Binding, FieldProtection, Fingerprint, Protection, SignatureState, overall
 
 REPLY_FIELDS = frozenset({b"reply-to", b"mail-reply-to", b"mail-followup-to"})
 """Fields by which clients choose whom an answer goes to."""
@@ -74,8 +75,8 @@ def _as_text(entity: Entity) -> Entity:
     return parse(b"Content-Type: text/plain; charset=us-ascii\r\n" + entity.octets)
 
 
-def cover(envelope: Envelope, own: frozenset[AddrSpec] = frozenset()) -> Covering:
-    """The header section as it is shown: protected fields only where the verdict covers them. `own`: our addresses."""
+def cover(envelope: Envelope, keys: Keys) -> Covering:
+    """The header section as it is shown: protected fields only where the verdict covers them."""
     encrypted = envelope.opened is not None and envelope.is_whole
     signed = overall(tuple(envelope.signatures)) is SignatureState.GOOD
     outer = header.cleaned(envelope.outer)
@@ -84,13 +85,14 @@ def cover(envelope: Envelope, own: frozenset[AddrSpec] = frozenset()) -> Coverin
         inner = protected.read(envelope.payload, encrypted=encrypted, outer=envelope.outer)
     remarks = list(_remarks(inner, encrypted=encrypted))
     lifted: list[Field] = []
+    message_id = next((f.value for f in inner.fields if f.named(b"Message-ID")), None)
     for field in inner.fields:
-        if not field.named(b"From") or _may_show_from(field, inner, outer, lambda a: signed_by(envelope, a)):
+        if not field.named(b"From") or _may_show_from(field, inner, outer, _bound(envelope, keys, message_id)):
             lifted.append(field)
         else:
             remarks.append(("other-from-inside", _other_from(field)))
     covered = frozenset(field.name.lower() for field in lifted)
-    secret = secrecy(lifted, inner, outer, own) if encrypted else Secrecy()
+    secret = secrecy(lifted, inner, outer, keys.addresses) if encrypted else Secrecy()
     # RFC 9788 §4: what a reader acts upon and only stands outside was added by somebody else.
     dropped = covered | (_WRITERS if inner.scheme in _ALL_INSIDE else frozenset())
     section = _structured(envelope, _in_place(outer, lifted, dropped))
@@ -103,12 +105,24 @@ def cover(envelope: Envelope, own: frozenset[AddrSpec] = frozenset()) -> Coverin
     return Covering(section, mask, covered, secret.hidden, tuple(remarks))
 
 
-def signed_by(envelope: Envelope, mailbox: AddrSpec) -> bool:
-    """Does a good signature come from a certificate that carries this address?"""
-    return any(
-        s.state is SignatureState.GOOD and mailbox in map(address.user_id_address, s.user_ids)
+def signers(envelope: Envelope, mailbox: AddrSpec) -> tuple[Fingerprint, ...]:
+    """The certificates that carry this address and made a good signature, in the order of the signatures."""
+    good = [
+        s.signer
         for s in envelope.signatures
-    )
+        if s.state is SignatureState.GOOD and mailbox in map(address.user_id_address, s.user_ids)
+    ]
+    return tuple(signer for signer in good if signer)
+
+
+def _bound(envelope: Envelope, keys: Keys, message_id: bytes | None) -> Callable[[AddrSpec], bool]:
+    """RFC 9788 §4.4.1.2: a certificate that only claims the address of somebody better known binds nothing."""
+
+    def is_bound(mailbox: AddrSpec) -> bool:
+        ties = [keys.tie(mailbox, signer, message_id) for signer in signers(envelope, mailbox)]
+        return any(tie.binding is not Binding.CONFLICT for tie in ties)
+
+    return is_bound
 
 
 def _remarks(inner: Protected, *, encrypted: bool) -> list[tuple[str, str]]:

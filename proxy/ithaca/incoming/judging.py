@@ -1,16 +1,16 @@
 """The verdict on an envelope that was taken apart: who signed, whether that is who From names, how both are tied."""
 
-from ithaca import address, report
+from ithaca import report
 from ithaca.address import AddrSpec
 from ithaca.incoming import senders
-from ithaca.incoming.covering import Covering, signed_by
+from ithaca.incoming.covering import Covering, signers
 from ithaca.incoming.envelope import Envelope
 from ithaca.incoming.keys import Keys
 from ithaca.incoming.senders import Sender
 from ithaca.mime import date
 from ithaca.mime.header import Field
 from ithaca.mime.protected import addresses
-from ithaca.verdict import Binding, From, SignatureState, Tie, Verdict, overall
+from ithaca.verdict import Binding, Fingerprint, From, SignatureState, Tie, Verdict, overall
 
 DAY = 86_400
 """Seconds between signing and Date; a letter that waited longer may be an old one that somebody sends again."""
@@ -28,11 +28,11 @@ def judge(envelope: Envelope, covering: Covering, sender: Sender, keys: Keys) ->
         _find_all(envelope, senders.remarks(sole, keys.people))
     from_, tie = From.NONE, Tie(Binding.NONE)
     if state is SignatureState.GOOD:
-        matching = sole is not None and signed_by(envelope, sole.address)
+        matching = signers(envelope, sole.address) if sole is not None else ()
         from_ = From.MATCH if matching else From.MISMATCH
         envelope.note("From", f"{from_.value}: {report.listed(named) or 'no single address'}")
         if sole is not None and matching:
-            tie = _tie(envelope, sole.address, section.first(b"Message-ID"), keys)
+            tie = _tie(envelope, sole.address, matching[0], section.first(b"Message-ID"), keys)
         _find_all(envelope, _far(envelope, covering))
         _find_all(envelope, _not_addressed(covering, keys))
     subject = section.first(b"Subject")
@@ -58,13 +58,8 @@ def _find_all(envelope: Envelope, remarks: tuple[tuple[str, str], ...]) -> None:
         envelope.find(finding, outcome)
 
 
-def _tie(envelope: Envelope, mailbox: AddrSpec, message_id: Field | None, keys: Keys) -> Tie:
-    signers = [
-        s.signer
-        for s in envelope.signatures
-        if s.state is SignatureState.GOOD and s.signer and mailbox in map(address.user_id_address, s.user_ids)
-    ]
-    tie = keys.tie(mailbox, signers[0], None if message_id is None else message_id.value)
+def _tie(envelope: Envelope, mailbox: AddrSpec, signer: Fingerprint, message_id: Field | None, keys: Keys) -> Tie:
+    tie = keys.tie(mailbox, signer, None if message_id is None else message_id.value)
     envelope.note("binding", tie.binding.value)
     return tie
 

@@ -4,7 +4,7 @@ The law of this file: a ciphertext is shown where it was first opened; elsewhere
 From wrote it. Nothing is remembered here.
 """
 
-from ithaca.incoming.covering import cover, signed_by
+from ithaca.incoming.covering import cover, signers
 from ithaca.incoming.envelope import Envelope
 from ithaca.incoming.keys import Keys, Origin
 from ithaca.incoming.senders import sole_address
@@ -16,10 +16,10 @@ def guard(envelope: Envelope, keys: Keys) -> None:
     origins = [origin for digest in envelope.digests if (origin := keys.first_opened(digest)) is not None]
     if not origins:
         return
-    section = cover(envelope).section
+    section = cover(envelope, keys).section
     mailbox = sole_address(section)
     is_signed = overall(tuple(envelope.signatures)) is SignatureState.GOOD
-    if is_signed and mailbox is not None and signed_by(envelope, mailbox):
+    if is_signed and mailbox is not None and signers(envelope, mailbox):
         return
     message_id = section.first(b"Message-ID")
     here = Origin(mailbox, None if message_id is None else message_id.value)

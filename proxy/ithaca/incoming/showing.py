@@ -55,7 +55,7 @@ def show(octets: bytes, envelope: Envelope, keys: Keys, presentation: Presentati
 
 def _covering(envelope: Envelope, keys: Keys, presentation: Presentation) -> Covering:
     """The header section to show, without what only we may write there, and without wishes of strangers."""
-    covering = cover(envelope, keys.addresses)
+    covering = cover(envelope, keys)
     section = authentication.without_claims(covering.section, presentation.authserv_id.encode())
     return replace(covering, section=wish.neutralised(section, presentation.wishes))
 
