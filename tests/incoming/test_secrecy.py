@@ -45,6 +45,12 @@ def test_what_stands_outside_after_all_is_not_called_secret_and_is_hidden_again_
     assert found(sealed.protected(text()), fields()) == Secrecy(frozenset(), frozenset({b"subject"}))
 
 
+def test_without_any_hp_outer_what_stands_outside_counts():
+    """As Thunderbird 153 seals: or every field would be hidden, and an answer would name nobody and stand in no thread."""
+    payload = sealed.protected(text(), more=CAROLS, outside=b"")
+    assert found(payload, HIDDEN + CAROLS) == Secrecy(frozenset({b"subject"}), frozenset({b"subject"}))
+
+
 def test_of_two_fields_of_a_name_the_one_that_was_read_counts_for_both():
     payload = sealed.protected(text(), more=b"X-A: 1\r\nX-A: 2\r\n", outside=HIDDEN + b"X-A: 1\r\n")
     assert found(payload) == Secrecy(frozenset({b"subject"}), frozenset({b"subject", b"x-a"}))

@@ -30,7 +30,9 @@ def secrecy(
 ) -> Secrecy:
     """What of the fields from inside was secret; `own`: addresses of ours, which a reply names anyhow."""
     outside = frozenset(map(compared, outer.fields))
-    meant = inner.outside if inner.scheme is Scheme.STANDARD else outside
+    # No mail shows nothing outside: without any HP-Outer (Thunderbird 153 writes none) it is told as little as in the
+    # older ways.
+    meant = inner.outside or outside
     if inner.scheme is Scheme.STANDARD and inner.mode != "cipher":
         # §10.2: encrypted by somebody on the way, after anybody could have read it.
         return Secrecy()
