@@ -59,7 +59,7 @@ def _leaves(message):
     kind = message.get_content_type()
     if kind == "message/rfc822":
         yield kind, b""
-    elif message.get_filename() == "as it came.eml":
+    elif message.get_filename() in ("as it came.eml", "original.armored"):
         return
     elif message.is_multipart():
         parts = message.get_payload()
@@ -71,7 +71,8 @@ def _leaves(message):
         content = message.get_payload(decode=True) or b""
         # The proof under a cleartext may be written in other octets: what its issuer says is not signed.
         shown = _PROOF.sub(rb"\1", content.replace(b"\r\n", b"\n")).rstrip(b"\n")
-        if shown or not kind.startswith("text/"):
+        # Of a multipart without any part there is nothing to see.
+        if shown or not kind.startswith(("text/", "multipart/")):
             yield kind, shown
 
 
@@ -111,12 +112,14 @@ _PROTECTED = sealed.protected(_SEALED)
 _INLINE = SECRET + b"\r\n"
 _UNOBTRUSIVE = sealed.protected(_CLEAR, b"clear")
 _BLOCK = text(sealed.cleartext(_OPEN + b"\r\n"))
+_ARMORED = text(sealed.armor("MESSAGE", sealed.inside(_OPEN + b"\r\n", ALICE)))
 
 CAPTURED = {
     "signed": (sealed.signed_by(_CLEAR), [_CLEAR], []),
     "signed, protected": (sealed.signed_by(_UNOBTRUSIVE), [_UNOBTRUSIVE], []),
     "unobtrusive": (mixed(sealed.unobtrusive(_UNOBTRUSIVE), boundary=b"un"), [_UNOBTRUSIVE], []),
     "cleartext": (_BLOCK, [_BLOCK], []),
+    "armored": (_ARMORED, [_ARMORED, _CLEAR], []),
     "sealed": (sealed.sealed_by(_SEALED), [_SEALED], [_SEALED]),
     "sealed, two parts": (sealed.sealed_by(_TWO), [_TWO], [_TWO]),
     "sealed, protected": (sealed.sealed_by(_PROTECTED), [_PROTECTED], [_PROTECTED]),

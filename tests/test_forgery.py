@@ -145,7 +145,15 @@ def test_a_forged_verdict_never_stands_in_the_header_section(forgery):
 
 def test_letters_that_nobody_touched_are_what_they_are():
     """The strategies start from sound letters: the properties would hold of nothing at all as well."""
-    for name in ("signed", "sealed", "sealed, two parts", "sealed, protected", "sealed, signed inside"):
+    for name in (
+        "signed",
+        "cleartext",
+        "armored",
+        "sealed",
+        "sealed, two parts",
+        "sealed, protected",
+        "sealed, signed inside",
+    ):
         forgery = forging.captured(name)
         done = opened(forging.fields() + b"MIME-Version: 1.0\r\n" + forgery.entity)
         assert done.verdict.signature is SignatureState.GOOD, name

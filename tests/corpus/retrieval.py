@@ -6,6 +6,7 @@ Cases with the same keys have the same reader, whose identities have these keys 
 import contextlib
 import os
 import poplib
+import re
 import time
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ from keymaking import new_key
 PASSWORD = "a maildrop of its own"
 PASSPHRASE = "given to keys without one"
 _ENGINE = PgpyEngine()
+_BOUNDARY = re.compile(rb"=_ithaca_[A-Za-z0-9.]{24}_=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +104,12 @@ def _whole(lines, size):
 
 
 def undressed(octets):
-    """Without the fields that carry the key of this installation, which ``ithaca explain --show`` has not."""
+    """Without what carries the key of this installation, which ``ithaca explain --show`` has not: fields, a boundary."""
     section, separator, start = header.split_message(octets)
     fields = HeaderSection.parse(section).fields
     kept = [f for f in fields if not f.named(b"Ithaca-Shown") and b" ithaca." not in f.octets[:35]]
-    return HeaderSection(tuple(kept)).render() + separator + octets[start:]
+    section = HeaderSection(tuple(kept)).render()
+    return _BOUNDARY.sub(b"=_ithaca_=", section + separator + octets[start:])
 
 
 # --- the person's side -------------------------------------------------------------------------------

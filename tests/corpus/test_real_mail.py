@@ -14,7 +14,7 @@ from corpus import agreement, mails, retrieval, schema, table
 from ithaca import incoming
 from ithaca.incoming import Look
 
-LEAST_AGREEING = {"mail": (61, 91), "openpgp": (65, 71)}
+LEAST_AGREEING = {"mail": (62, 91), "openpgp": (65, 71)}
 """Level → (cases that agree in all that is stated, cases that state anything), as measured on 2026-12-01. The first may
 be raised; where the second is another number it is another corpus, which this says nothing about."""
 PROCESSES = ("signed-encrypted", "signed", "plain", "malformed", "attack")
@@ -134,7 +134,9 @@ def require_right(case, received, explaining):
         assert verdict_field(received)["decryption"] == "none", case.id
         return
     assert at_first_sight(verdict_field(received)) == in_short(answer.verdict), case.id
-    assert behind_verdict(retrieval.undressed(received)) == behind_verdict(mails.ended(answer.shown)), case.id
+    assert behind_verdict(retrieval.undressed(received)) == behind_verdict(
+        retrieval.undressed(mails.ended(answer.shown))
+    ), case.id
 
 
 def behind_verdict(octets):

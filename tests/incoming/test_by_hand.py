@@ -34,8 +34,10 @@ def file(name, data):
 
 
 PLAIN = b"Content-Type: text/plain\r\n\r\nclear\r\n"
+READABLE = armor.armor("MESSAGE", b"\xcb\x09b\0\0\0\0\0abc")
 ONE = {
     "the message itself": SEALED,
+    "behind one that anybody can read": HEAD + b"\r\n" + READABLE + ARMOR + b"\r\n",
     "an errant part": mixed(PLAIN, ENTITY, PLAIN),
     "inline among text": HEAD + b"\r\nfirst\r\n" + ARMOR + b"\r\nlast\r\n",
     "an armored file": mixed(PLAIN, file("report.pdf.asc", ARMOR)),
@@ -73,6 +75,7 @@ def test_what_holds_nothing_sealed_has_no_part():
         b"",
         HEAD + TEXT,
         mixed(PLAIN, file("picture.png", BINARY)),
+        HEAD + b"\r\n" + READABLE,
         mixed(b"Content-Type: message/rfc822\r\n\r\n"),
     ):
         assert by_hand.sealed_parts(message) == ()

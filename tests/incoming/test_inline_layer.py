@@ -2,11 +2,17 @@
 
 import pytest
 
+import people
 from ithaca.mime import entity as entities
+from ithaca.openpgp import packets
+from ithaca.report import banner_lines
+from ithaca.report.banner import CAME_SEALED
+from ithaca.verdict import Layer
 from messages import sealed
 from messages.frames import PLAN, attached, html, letter, mixed, multi, text
-from messages.holders import ALICE
+from messages.holders import ALICE, IRINA
 from messages.opening import judged
+from openpgp.raw_message import compressed, literal
 
 INNER = PLAN + b"\r\n"
 KEY = attached(b"application/pgp-keys", b"alice.asc", sealed.armor("PUBLIC KEY BLOCK", b"\x98\x01\x04"))
@@ -41,6 +47,96 @@ def test_what_stands_beside_it_hangs_on_closed():
     assert shown.verdict.decryption.value == "full"
     (_, original) = entities.parse(shown.message).parts()
     assert b"alice.asc" in original.decoded_body()
+
+
+SIGNED = sealed.inside(INNER, ALICE)
+ARMORED = sealed.armor("MESSAGE", SIGNED)
+
+
+@pytest.mark.parametrize("octets", [SIGNED, compressed(SIGNED), packets.encode(10, b"PGP") + SIGNED])
+def test_what_is_signed_in_armor_and_not_encrypted_is_shown_and_judged_and_was_not_sealed(octets):
+    shown = judged(letter(text(sealed.armor("MESSAGE", octets))), {})
+    assert facts(text(sealed.armor("MESSAGE", octets))) == ("none", "good", "match")
+    assert shown.verdict.findings == ()
+    assert shown.verdict.layers == (Layer.SIGNED,)
+    content, original = entities.parse(shown.message).parts()
+    assert content.body == INNER
+    assert original.decoded_body() == letter(text(sealed.armor("MESSAGE", octets)))
+    assert b"BEGIN PGP" not in shown.message
+    assert not any(CAME_SEALED in line for line in banner_lines(shown.verdict))
+
+
+@pytest.mark.parametrize(
+    ("octets", "state", "findings"),
+    [
+        (SIGNED.replace(b"noon", b"nine"), "bad", ()),
+        (sealed.inside(INNER, IRINA.key), "unknown", ()),
+        (sealed.inside("Grüße".encode("latin-1"), ALICE), "refused", ()),
+        (SIGNED[:-1], "refused", ("malformed-signature",)),
+        (SIGNED + SIGNED, "refused", ("malformed-signature",)),
+        (SIGNED + literal(b"Pay Eve."), "refused", ("malformed-signature",)),
+        (compressed(sealed.binary(INNER, ALICE)), "refused", ("malformed-signature",)),
+        (literal(INNER), "none", ("not-sealed",)),
+        (sealed.inside(b"a\0b", ALICE), "none", ("unshowable",)),
+    ],
+    ids=["altered", "unknown", "latin-1", "cut", "twice", "more behind", "encrypted inside", "unsigned", "nul"],
+)
+def test_an_armored_message_is_called_no_better_than_it_is(octets, state, findings):
+    message = letter(text(sealed.armor("MESSAGE", octets)))
+    shown = judged(message, {})
+    assert facts(text(sealed.armor("MESSAGE", octets))) == ("none", state, "none")
+    assert shown.verdict.findings == findings
+    assert not any(
+        "nobody could read it" in line or "could not be opened" in line for line in banner_lines(shown.verdict)
+    )
+    if findings and findings != ("not-sealed",):
+        assert shown.message.endswith(message[message.index(b"MIME-Version") :])
+
+
+@pytest.mark.parametrize(
+    "entity",
+    [
+        text(b"Pay Eve.\r\n" + ARMORED),
+        text(ARMORED + b"Pay Eve.\r\n"),
+        text(ARMORED + ARMORED),
+        mixed(text(ARMORED), text(b"Pay Eve.\r\n")),
+        multi(b"alternative", text(ARMORED), html(b"Pay Eve.")),
+        mixed(text(b""), attached(b"application/octet-stream", b"encrypted.asc", ARMORED)),
+        text(ARMORED, charset=b"utf-16"),
+        text(ARMORED, subtype=b"html"),
+    ],
+    ids=["before", "behind", "twice", "footer", "html", "attached", "utf-16", "as html"],
+)
+def test_an_armored_message_that_is_not_all_of_the_text_comes_as_it_is(entity):
+    shown = judged(letter(entity), {})
+    assert facts(entity) == ("none", "none", "none")
+    assert shown.message.endswith(b"\r\nMIME-Version: 1.0\r\n" + entity)
+
+
+def test_inside_another_layer_armor_that_is_not_encrypted_stays_what_it_is():
+    """The layer around it covers the fields, too, which the armor does not."""
+    shown = judged(letter(sealed.sealed_by(sealed.protected(text(ARMORED))), subject=b"[...]"), {})
+    assert (shown.verdict.decryption.value, shown.verdict.signature.value) == ("full", "good")
+    assert (shown.verdict.subject, shown.verdict.findings) == ("the plan", ())
+    assert shown.message.endswith(ARMORED)
+
+
+def test_the_charset_that_the_armor_names_shows_what_is_no_utf_8():
+    octets = sealed.armor("MESSAGE", sealed.inside("Grüße".encode("latin-1"), ALICE))
+    named = octets.replace(b"-----\r\n\r\n", b"-----\r\nCharset: ISO-8859-1\r\n\r\n", 1)
+    assert b"charset=iso-8859-1" in judged(letter(text(named)), {}).message
+
+
+@pytest.mark.parametrize("octets", [ARMORED, sealed.armor("MESSAGE", literal(INNER))], ids=["signed", "unsigned"])
+def test_what_was_not_sealed_teaches_nothing_of_sealing(octets):
+    lesson = people.open_(letter(text(octets))).lesson
+    assert (lesson.sealed, lesson.digest) == (False, None)
+
+
+def test_what_may_hold_something_sealed_counts_as_such():
+    """An answer that quotes it is held back."""
+    odd = sealed.armor("MESSAGE", compressed(sealed.binary(INNER, ALICE)))
+    assert people.open_(letter(text(odd))).lesson.sealed
 
 
 @pytest.mark.parametrize(

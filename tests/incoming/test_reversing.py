@@ -11,6 +11,9 @@ import people
 import shown
 from ithaca.incoming import Banner, Keep, Presentation, reversing
 from ithaca.policy import Encrypt, Policy
+from messages import sealed
+from messages.frames import letter, mixed, text
+from messages.holders import ALICE
 from people import Person
 
 HEAD = (
@@ -30,6 +33,14 @@ def signed(body, structure=PLAIN):
 
 SIGNED = signed(b"At noon.\r\nFrom the sea\r\n>From the shore\r\n")
 SEALED = people.send(HEAD + PLAIN + b"\r\nAt noon.\r\n")[0][1]
+_BLOCK = sealed.armor("MESSAGE", sealed.inside(b"At noon.\nFrom the sea\n", ALICE))
+ARMORED = {
+    "good": HEAD + PLAIN + b"\r\n" + _BLOCK,
+    "bad": HEAD + PLAIN + b"\r\n" + sealed.armor("MESSAGE", sealed.inside(b"x", ALICE).replace(b"x", b"y", 1)),
+    "with a key": letter(mixed(text(_BLOCK), text(sealed.armor("PUBLIC KEY BLOCK", b"\x98\x01\x04")))),
+    "unsigned": HEAD + PLAIN + b"\r\n" + sealed.armor("MESSAGE", sealed.inside(b"x")),
+    "cut": HEAD + PLAIN + b"\r\n" + sealed.armor("MESSAGE", sealed.inside(b"x", ALICE)[:-1]),
+}
 STORED = {"wire": lambda m: m, "maildir": shown.maildir, "mbox": shown.mbox}
 
 
@@ -70,6 +81,39 @@ def test_a_sealed_original_that_was_kept_is_proved_again(banner, stored):
     back = reversing.restore(STORED[stored](got.message), presentation)
     assert back.octets == SEALED
     assert open_(back.octets, presentation).verdict == got.verdict
+
+
+@pytest.mark.parametrize("stored", STORED)
+@pytest.mark.parametrize("presentation", MODES, ids=str)
+@pytest.mark.parametrize("message", ARMORED.values(), ids=ARMORED)
+def test_what_is_shown_in_place_of_armor_comes_back_octet_for_octet(message, presentation, stored):
+    """explain(shown(m)) = explain(m): what a signature proved can be proved again, whatever is kept of others."""
+    got = open_(message, presentation)
+    back = reversing.restore(STORED[stored](got.message), presentation)
+    assert back.octets == message
+    assert (back.is_ours, back.is_whole) == (True, True)
+    assert open_(back.octets, presentation).verdict == got.verdict
+
+
+def with_original(octets):
+    """A letter of several parts that looks like what we show."""
+    head = b"Content-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=original.sealed\r\n"
+    parts = (PLAIN + b"\r\nPay Eve.\r\n", head + b"\r\n" + octets)
+    joined = b"".join(b"--m\r\n" + part + b"\r\n" for part in parts)
+    return b"Content-Type: multipart/mixed; boundary=m\r\n\r\n" + joined + b"--m--\r\n"
+
+
+@pytest.mark.parametrize("presentation", MODES, ids=str)
+def test_what_a_sender_hung_on_is_never_what_came(presentation):
+    """Else a letter of Alice's could be explained in place of the one that is shown."""
+    clear = with_original(SIGNED)
+    clear = HEAD.replace(b"Subject: the plan", b"Subject: [Ithaca: proved]") + clear
+    back = reversing.restore(open_(clear, presentation).message, presentation)
+    assert back.octets == clear
+    opened = people.send(HEAD + with_original(SIGNED))[0][1]
+    back = reversing.restore(open_(opened, presentation).message, presentation)
+    assert back.octets == opened if presentation.keep is Keep.ATTACH else not back.is_whole
+    assert back.octets != SIGNED
 
 
 @pytest.mark.parametrize("stored", STORED)

@@ -1,10 +1,23 @@
 """Later letters: at the end, so that no other one gets another number."""
 
+from messages import inline
 from messages.case import want
 from messages.efail import case
-from messages.frames import FROM_EVE, PLAN, mixed, text
-from messages.holders import EVE
-from messages.sealed import ENTITY, C, cleartext, protected, sealed_by, unobtrusive
+from messages.frames import FROM_EVE, PLAN, html, mixed, multi, text
+from messages.holders import ALICE, EVE
+from messages.sealed import (
+    C_ARMOR,
+    ENTITY,
+    C,
+    armor,
+    binary,
+    cleartext,
+    inside,
+    protected,
+    sealed_by,
+    unobtrusive,
+)
+from openpgp import raw_message as m
 
 _PAY = b"Pay Eve.\r\n"
 
@@ -34,3 +47,35 @@ def cases():
             why,
             mime=False,
         )
+    yield from inline.armored()
+    yield from _armored()
+
+
+def _armored():
+    """Signed in armor, and more than that."""
+    block = armor("MESSAGE", inside(PLAN + b"\r\n", ALICE))
+    why = "What is signed is not all of the text, or not all that the armor holds: no signature of the whole."
+    copy = html(b"<pre>" + block + b"</pre>Pay Eve.")
+    forms = {
+        "before": text(_PAY + block),
+        "behind": text(block + _PAY),
+        "two": text(block + block),
+        "html": multi(b"alternative", text(block), copy),
+        "literal-behind": text(armor("MESSAGE", inside(PLAN, ALICE) + m.literal(_PAY))),
+        "literal-before": text(armor("MESSAGE", m.literal(_PAY) + inside(PLAN, ALICE))),
+        "by-eve": text(armor("MESSAGE", inside(PLAN, EVE.key))),
+    }
+    for name, entity in forms.items():
+        state, from_ = (["good"], ["mismatch"]) if name == "by-eve" else (["none", "refused"], ["none"])
+        yield case(f"mw-clear-armored-{name}", "mw-clear", entity, want("none", state, from_, phrase=None),
+                   f"A signed message in armor, and something else: {name}.",
+                   "Good, and not of whom From names." if name == "by-eve" else why)  # fmt: skip
+    inner = text(armor("MESSAGE", m.compressed(binary(PLAN, ALICE))))
+    yield case("ui-fakeenc-compressed", "ui-fakeenc", inner,
+               want("none", ["none", "refused"], "none", some_finding=True, untouched=True, hides=["The gate opens"]),
+               "A sealed message of Alice's, compressed: no standard has that.", "Closed (§10.3).", sender=FROM_EVE)  # fmt: skip
+    quoted = text(armor("MESSAGE", inside(b"please reply\r\n" + C_ARMOR, EVE.key)))
+    yield case("ro-inline-armored", "ro-inline", quoted,
+               want("none", "good", "match", findings=["errant-layer"], hides=["The gate opens"]),
+               "C's armor in a text of Eve's that she signed, in armor.", "Not the message itself: it stays closed.",
+               sender=FROM_EVE)  # fmt: skip

@@ -3,7 +3,8 @@
 from messages.case import Case, proved, want
 from messages.frames import PLAN, attached, base64_lines, html, letter, mixed, multi, text
 from messages.holders import ALICE, CERTIFICATES
-from messages.sealed import ENTITY, armor, cleartext, detached, seal, sealed_by
+from messages.sealed import ENTITY, armor, cleartext, detached, inside, seal, sealed_by
+from openpgp import raw_message as m
 
 _NOON = ["The gate opens at noon."]
 _TEXT = PLAN + b"\r\nAlice\r\n"
@@ -122,6 +123,60 @@ def _in_part():
         want(["full", "partial"], ["good", "none"], ["match", "none"], phrase=None),
         "Inline armor inside PGP/MIME: sealed twice, in two ways.",
         "The outer layer is opened; the inner one is opened as a further layer, or stays closed.",
+    )
+
+
+def armored():
+    """Signed in armor, and not encrypted: `further` gives them their numbers."""
+    signed = inside(_TEXT, ALICE)
+    why = "The text inside is shown; nobody sealed it, and its signature is judged (RFC 9580 §10.3). "
+    why += "The letter as it came hangs on: base64 is readable by nobody, and the proof is not lost."
+    shown = proved("none", shows=_NOON, hides=["BEGIN PGP MESSAGE"], layers=["signed"])
+    forms = {
+        "": ("One armored message, signed and not encrypted (gpg --sign --armor).", armor("MESSAGE", signed)),
+        "-compressed": ("The same, compressed.", armor("MESSAGE", m.compressed(signed))),
+        "-text-mode": ("The same, signed in text mode.", armor("MESSAGE", inside(_TEXT, ALICE, kind=1))),
+    }
+    for name, (what, block) in forms.items():
+        yield _case(f"inline-armored{name}", text(block), shown, what, why)
+    block = armor("MESSAGE", signed)
+    yield _case(
+        "inline-armored-quoted-printable",
+        text(block.replace(b"=", b"=3D"), encoding=b"quoted-printable"),
+        shown,
+        "In quoted-printable.",
+        why,
+    )
+    yield _case("inline-armored-no-mime", b"\r\n" + block, shown, "Without any MIME.", why, mime=False)
+    altered = armor("MESSAGE", signed.replace(b"noon", b"dusk"))
+    yield _case(
+        "inline-armored-altered",
+        text(altered),
+        want("none", "bad", "none", shows=["at dusk"]),
+        "One word was changed.",
+        "The text is not what was signed.",
+    )
+    yield _case(
+        "inline-armored-cut",
+        text(armor("MESSAGE", signed[:-9])),
+        want("none", "refused", "none", findings=["malformed-signature"], untouched=True),
+        "Its last octets are missing.",
+        "Nothing of it is shown before all of it was read: it comes as it was.",
+    )
+    yield _case(
+        "inline-armored-unsigned",
+        text(armor("MESSAGE", m.literal(_TEXT))),
+        want("none", "none", "none", findings=["not-sealed"], shows=_NOON, layers=[]),
+        "A literal packet in armor: neither sealed nor signed.",
+        "It looks sealed and is not, which the person is told.",
+    )
+    footer = text(b"_____\r\nlist@example.org\r\n", charset=b"us-ascii")
+    yield _case(
+        "inline-armored-with-footer-part",
+        mixed(text(block), footer),
+        want("none", "none", "none", no_findings=True, untouched=True),
+        "A mailing list has put its footer beside it as a part of its own.",
+        "As for a cleartext signature: it is not all of the text, so nothing is claimed.",
     )
 
 

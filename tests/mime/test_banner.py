@@ -16,8 +16,9 @@ SECTION = HeaderSection.parse(
 BOUNDARY = b"=_ithaca_x_="
 
 
-def wrapped(section=SECTION, body=b"body\r\n", text=TEXT, original=None):
-    return b"".join(banner.wrap(section, body, text, BOUNDARY, original))
+def wrapped(section=SECTION, body=b"body\r\n", text=TEXT, original=None, name=banner.ORIGINAL_NAME):
+    hanging = None if original is None else banner.Original(name, original)
+    return b"".join(banner.wrap(section, body, text, BOUNDARY, hanging))
 
 
 def test_content_fields_move_into_the_part_and_nothing_else_does():
@@ -41,8 +42,11 @@ def test_what_was_wrapped_is_taken_apart_again(body, words, original):
     assert (found.text, found.content.body, found.original) == (text, body, original)
 
 
-def test_without_a_banner_only_the_original_hangs_on():
-    found = banner.unwrap(entity.parse(wrapped(text="", original=b"sealed\n\xff")))
+@pytest.mark.parametrize("name", [banner.ORIGINAL_NAME, banner.ARMORED_NAME])
+def test_without_a_banner_only_the_original_hangs_on(name):
+    message = wrapped(text="", original=b"sealed\n\xff", name=name)
+    assert (b"sealed" in message) is (name == banner.ORIGINAL_NAME)
+    found = banner.unwrap(entity.parse(message))
     assert (found.text, found.content.body, found.original) == ("", b"body\r\n", b"sealed\n\xff")
 
 

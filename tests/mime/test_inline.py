@@ -37,6 +37,8 @@ def test_it_is_a_part_of_something_else(entity):
 
 
 def test_what_it_holds_is_text_in_the_charset_that_fits():
+    assert inline.text_refused("ü".encode()) is None
+    assert inline.text_refused("ü".encode("latin-1")) is not None
     assert inline.as_entity("ü".encode(), "iso-8859-1").charset == "utf-8"
     assert inline.as_entity("ü".encode("latin-1"), "iso-8859-1").charset == "iso-8859-1"
     assert inline.as_entity(b"\xff", "utf-7").charset == "utf-8"

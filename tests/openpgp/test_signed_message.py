@@ -6,7 +6,7 @@ import os
 import pytest
 
 from ithaca.errors import OpenPGPError
-from ithaca.openpgp import armor
+from ithaca.openpgp import armor, signed_message
 from ithaca.openpgp.signed_message import read_message
 from ithaca.openpgp.signer import MessageSigner
 from ithaca.openpgp.sources import pieces_of
@@ -19,10 +19,14 @@ NOW = 1_790_000_000
 
 @pytest.fixture
 def read(engine, lookup):
+    """Reads a message both ways: with a spool, and in memory."""
+
     def make(octets):
-        job = read_message(pieces_of(octets), Surroundings(engine, lookup, NOW + 60), spool=io.BytesIO())
-        message = run(job)
-        return b"".join(message.release()), [s.state for s in message.signatures]
+        around = Surroundings(engine, lookup, NOW + 60)
+        content, judged = run(signed_message.read(octets, around))
+        message = run(read_message(pieces_of(octets), around, spool=io.BytesIO()))
+        assert (content, judged) == (b"".join(message.release()), message.signatures)
+        return content, [s.state for s in judged]
 
     return make
 

@@ -15,7 +15,8 @@ from ithaca.mime import pgpmime
 from ithaca.mime.banner import ORIGINAL_NAME
 from ithaca.mime.entity import Entity
 from ithaca.mime.header import HeaderSection
-from ithaca.openpgp import decryption
+from ithaca.openpgp import beginning, decryption
+from ithaca.openpgp.beginning import Kind
 from ithaca.openpgp.decryption import Decrypted
 from ithaca.openpgp.engine import Engine
 from ithaca.work import Job
@@ -110,7 +111,8 @@ def _data(part: Entity) -> tuple[bytes, ...]:
 
 
 def _armored(octets: bytes) -> tuple[bytes, ...]:
-    return tuple(found.group() + b"\r\n" for found in _ARMOR.finditer(octets))
+    armors = (found.group() + b"\r\n" for found in _ARMOR.finditer(octets))
+    return tuple(armored for armored in armors if beginning.kind(armored) is not Kind.READABLE)
 
 
 def _name(part: Entity) -> str:

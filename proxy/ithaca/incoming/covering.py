@@ -17,7 +17,7 @@ from ithaca.mime.entity import Entity, parse
 from ithaca.mime.header import Field, HeaderSection
 from ithaca.mime.protected import USER_FACING, Protected, Scheme, addresses, with_crlf
 from ithaca.mime.protection import ended, is_structural
-from ithaca.verdict import Binding, FieldProtection, Fingerprint, Protection, SignatureState, overall
+from ithaca.verdict import Binding, Decryption, FieldProtection, Fingerprint, Protection, SignatureState, overall
 
 REPLY_FIELDS = frozenset({b"reply-to", b"mail-reply-to", b"mail-followup-to"})
 """Fields by which clients choose whom an answer goes to."""
@@ -60,7 +60,7 @@ class Covering:
 
 def content(envelope: Envelope) -> None:
     """Take what only repeats or carries header fields out of what was opened."""
-    if envelope.opened is None or envelope.payload is not envelope.opened or not envelope.is_whole:
+    if not _is_encrypted(envelope) or envelope.payload is not envelope.opened:
         # Inside a multipart/signed it stays: without these octets nobody could verify the signature again.
         return
     found = protected.read(envelope.payload, encrypted=True, outer=envelope.outer)
@@ -70,6 +70,11 @@ def content(envelope: Envelope) -> None:
         envelope.opened = shown if shown.header.get_all(b"Content-Type") else _as_text(shown)
 
 
+def _is_encrypted(envelope: Envelope) -> bool:
+    """Did the payload come encrypted, all of it?"""
+    return envelope.decryption is not Decryption.NONE and envelope.is_whole
+
+
 def _as_text(entity: Entity) -> Entity:
     """An entity without a Content-Type field is plain text (RFC 2045 §5.2), and now says so."""
     return parse(b"Content-Type: text/plain; charset=us-ascii\r\n" + entity.octets)
@@ -77,7 +82,7 @@ def _as_text(entity: Entity) -> Entity:
 
 def cover(envelope: Envelope, keys: Keys) -> Covering:
     """The header section as it is shown: protected fields only where the verdict covers them."""
-    encrypted = envelope.opened is not None and envelope.is_whole
+    encrypted = _is_encrypted(envelope)
     signed = overall(tuple(envelope.signatures)) is SignatureState.GOOD
     outer = header.cleaned(envelope.outer)
     inner = Protected(Scheme.NONE, envelope.payload)

@@ -32,28 +32,31 @@ class Undressed:
     """The whole message as it came."""
     separator: bytes = b"\r\n"
     """The empty line between the two, as it came."""
+    evidence: str = ""
+    """Under this name the message as it came hangs on, whatever else is kept; "": there is no need."""
 
 
 def dressed(plain: Undressed, presentation: Presentation) -> Job[bytes]:
     """The message as the client gets it."""
     opened = plain.verdict.decryption is not Decryption.NONE
-    attaches = opened and presentation.keep is Keep.ATTACH
+    name = plain.evidence or (banners.ORIGINAL_NAME if opened and presentation.keep is Keep.ATTACH else "")
     text = banner_text(plain.verdict, presentation)
     fields = [report.verdict_field(plain.verdict)]
     if presentation.key:
         # What is opened and not kept cannot be proved again: there is nothing to go back to.
-        before = None if opened else (yield from stamp.before(plain.came))
+        before = None if opened or name else (yield from stamp.before(plain.came))
+        original = (yield from stamp.digest(plain.came)) if name else b""
         identifier = plain.section.first(b"Message-ID")
-        mark = Stamp(b"" if identifier is None else identifier.value, fields[0], text, before)
+        mark = Stamp(b"" if identifier is None else identifier.value, fields[0], text, before, original)
         fields.append(mark.field(presentation))
         if opened:
             fields.append(report.authentication_results(plain.verdict, presentation.authserv_id))
     shown = header.self_contained(_marked(plain.section, plain.verdict, presentation))
-    if not text and not attaches:
+    if not text and not name:
         return b"".join((*fields, shown.render(), plain.separator, plain.body))
     boundary = _boundary(plain, presentation)
-    original = plain.came if attaches else None
-    return b"".join((*fields, *banners.wrap(shown, plain.body, text, boundary, original)))
+    hanging = banners.Original(name, plain.came) if name else None
+    return b"".join((*fields, *banners.wrap(shown, plain.body, text, boundary, hanging)))
 
 
 def banner_text(verdict: Verdict, presentation: Presentation) -> str:

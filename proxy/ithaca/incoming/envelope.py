@@ -18,7 +18,8 @@ class Envelope:
     payload: Entity
     """The innermost entity: the root of the cryptographic payload (RFC 9787 §4)."""
     opened: Entity | None = None
-    """The plaintext of the last encrypted layer, or what is composed of it; None: nothing was opened."""
+    """What is shown in place of what came: the plaintext of the last encrypted layer, what is composed of it, or what
+    an armored message holds; None: it is shown as it came."""
     decryption: Decryption = Decryption.NONE
     layers: list[Layer] = field(default_factory=list)
     signatures: list[Signature] = field(default_factory=list)

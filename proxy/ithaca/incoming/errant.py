@@ -3,6 +3,7 @@
 The law of this file: it only looks. What it does not find stays closed as well.
 """
 
+import re
 from collections.abc import Iterator
 
 from ithaca.errors import MalformedMessage
@@ -10,6 +11,8 @@ from ithaca.incoming.envelope import Envelope
 from ithaca.mime import entity as entities
 from ithaca.mime.entity import Entity
 from ithaca.mime.leaves import SUFFIXES, may_hold_openpgp
+from ithaca.openpgp import beginning
+from ithaca.openpgp.beginning import Kind
 from ithaca.verdict import Decryption
 
 MOST_ENTITIES = 1_000
@@ -17,7 +20,9 @@ MOST_ENTITIES = 1_000
 MOST_DEPTH = 20
 MOST_TEXT = 1 << 16
 """Octets of a text that are searched for armor."""
-_ARMOR = b"-----BEGIN PGP MESSAGE-----"
+_ARMOR = re.compile(rb"^-----BEGIN PGP MESSAGE-----", re.MULTILINE)
+_BEGINNING = 1 << 13
+"""Octets of an armor by which it is told that anybody can read it."""
 
 
 def look(envelope: Envelope) -> None:
@@ -71,5 +76,10 @@ def _is_sealed(entity: Entity) -> bool:
         except MalformedMessage:
             return False
         is_binary = text[:1] >= b"\x80" and entity.filename.lower().endswith(SUFFIXES[1:3])
-        return is_binary or text.startswith(_ARMOR) or b"\n" + _ARMOR in text
+        return is_binary or any(_is_encrypted(text, begin.start()) for begin in _ARMOR.finditer(text))
     return False
+
+
+def _is_encrypted(text: bytes, start: int) -> bool:
+    """In doubt it is: only what is signed alone, or packed, is no layer of encryption."""
+    return beginning.kind(text[start : start + _BEGINNING]) is not Kind.READABLE

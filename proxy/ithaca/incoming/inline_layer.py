@@ -1,4 +1,4 @@
-"""Inline OpenPGP that is the layer of its message: the armored message opened, the cleartext signature verified.
+"""Inline OpenPGP that is the layer of its message: what is encrypted opened, what is signed verified.
 
 The law of this file: what an inline message holds is text and nothing else, whatever it looks like.
 """
@@ -8,7 +8,7 @@ from ithaca.incoming import decrypting
 from ithaca.incoming.envelope import Envelope
 from ithaca.incoming.keys import Keys
 from ithaca.mime import inline, partial
-from ithaca.openpgp import armor, cleartext, verification
+from ithaca.openpgp import armor, cleartext, signed_message, verification
 from ithaca.openpgp.engine import Engine
 from ithaca.openpgp.verification import Surroundings
 from ithaca.verdict import Signature, SignatureState
@@ -16,7 +16,7 @@ from ithaca.work import Job
 
 
 def sealed(envelope: Envelope, keys: Keys, engine: Engine, now: int) -> Job[bool]:
-    """Open an armored message that is all of the text."""
+    """Open an encrypted message that is all of the text."""
     whole = inline.whole_sealed(envelope.leaves)
     if whole is None:
         raise MalformedMessage("no armored message")
@@ -30,6 +30,32 @@ def sealed(envelope: Envelope, keys: Keys, engine: Engine, now: int) -> Job[bool
     if whole.has_more:
         # Certificates and detached signatures: not covered, and not lost.
         envelope.opened = partial.beside(envelope.payload, around.octets)
+    return False
+
+
+def armored(envelope: Envelope, keys: Keys, engine: Engine, now: int) -> Job[bool]:
+    """Show what an armored message holds that is all of the text and not encrypted, and judge its signatures.
+
+    Nobody could read armor. The message as it came hangs on, whatever is kept of others: it is the evidence.
+    """
+    whole = inline.whole_armored(envelope.leaves)
+    if whole is None:
+        raise MalformedMessage("no armored message")
+    octets = whole.leaf.octets
+    try:
+        text, signatures = yield from signed_message.read(octets, Surroundings(engine, keys.lookup, now))
+    except OpenPGPError as error:
+        # Nobody knows what is in there: something encrypted, perhaps.
+        envelope.is_sealed = True
+        envelope.find("malformed-signature", str(error))
+        envelope.add((Signature(SignatureState.REFUSED, "the signed message cannot be read"),))
+        return False
+    reason = inline.text_refused(text)
+    if not signatures:
+        envelope.find("not-sealed", "an armored message that is neither encrypted nor signed")
+    else:
+        envelope.add(signatures if reason is None else (Signature(SignatureState.REFUSED, reason),))
+    envelope.payload = envelope.opened = inline.as_entity(text, charset(octets, whole.leaf.entity.charset))
     return False
 
 

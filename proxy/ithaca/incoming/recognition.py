@@ -20,11 +20,12 @@ _ANYWHERE: tuple[tuple[Shape, Callable[[Sequence[Leaf]], object]], ...] = (
     (Shape.CLEARSIGNED, inline.whole_cleartext),
 )
 _AT_THE_ROOT: tuple[tuple[Shape, Callable[[Sequence[Leaf]], object]], ...] = (
+    (Shape.ARMORED, inline.whole_armored),
     (Shape.MANGLED, mangled.sealed),
     (Shape.PARTITIONED, partial.all_sealed),
     (Shape.PARTIAL, partial.one_sealed),
 )
-_TELLING = {Role.SEALED, Role.TRAILED, Role.CLEARSIGNED, Role.LAYER}
+_TELLING = {Role.SEALED, Role.TRAILED, Role.CLEARSIGNED, Role.ARMORED, Role.LAYER}
 _BY_TYPE = (Shape.ENCRYPTED, Shape.SIGNED, Shape.UNOBTRUSIVE)
 _SHOWN_AS_THEY_CAME = (Shape.SIGNED, Shape.CLEARSIGNED, Shape.UNOBTRUSIVE)
 

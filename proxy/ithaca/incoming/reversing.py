@@ -7,7 +7,7 @@ the message itself: it is judged anew, as it was. All else is judged as the cont
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ithaca.incoming import stamp
 from ithaca.incoming.presentation import Presentation
@@ -74,13 +74,21 @@ def _undone(octets: bytes, presentation: Presentation) -> Restored | None:
     mac, before = read
     identifier = message.header.first(b"Message-ID")
     wrapped = banners.unwrap(message)
-    text = "" if wrapped is None else wrapped.text
-    made = Stamp(b"" if identifier is None else identifier.value, verdicts[0].octets, text, before)
+    made = Stamp(
+        b"" if identifier is None else identifier.value,
+        verdicts[0].octets,
+        "" if wrapped is None else wrapped.text,
+        before,
+    )
+    said = verdicts[0].text
+    if before is None and wrapped is not None and wrapped.original is not None:
+        with_original = replace(made, original=hashlib.sha256(wrapped.original).digest())
+        if with_original.is_ours(mac, presentation):
+            return Restored(wrapped.original, True, True, said)
     if not made.is_ours(mac, presentation):
         return None
-    said = verdicts[0].text
-    if wrapped is not None and wrapped.original is not None:
-        return Restored(wrapped.original, True, True, said)
+    # Without a banner of ours nothing is ours but the fields: parts that look like it are the sender's.
+    wrapped = wrapped if made.text else None
     if before is None:
         return Restored(_content(message, wrapped), True, False, said)
     body = message.body if wrapped is None else wrapped.content.body

@@ -17,7 +17,8 @@ from ithaca.incoming.lesson import NOTHING, Lesson, lesson_of
 from ithaca.incoming.marks import Marks
 from ithaca.incoming.presentation import Presentation
 from ithaca.mime import authentication, entity, header
-from ithaca.verdict import Verdict
+from ithaca.mime.banner import ARMORED_NAME
+from ithaca.verdict import Decryption, Verdict
 from ithaca.work import PIECE, Job
 
 
@@ -45,7 +46,8 @@ def show(octets: bytes, envelope: Envelope, keys: Keys, presentation: Presentati
     if envelope.opened is None:
         plain = Undressed(covering.section, octets[start:], verdict, octets, separator or b"\r\n")
     else:
-        plain = Undressed(covering.section, body or b"", verdict, octets)
+        evidence = ARMORED_NAME if envelope.decryption is Decryption.NONE else ""
+        plain = Undressed(covering.section, body or b"", verdict, octets, evidence=evidence)
     lesson = lesson_of(envelope, covering, sender, verdict)
     # A large letter stands here as it came, opened, and composed: its plaintext is not held beside them.
     envelope.forget()

@@ -45,7 +45,9 @@ class Stamp:
     text: str
     """Of the banner; "" where it is no part."""
     before: Before | None
-    """None: nothing can be undone."""
+    """None: nothing can be undone, but by what hangs on."""
+    original: bytes = b""
+    """SHA-256 of the message as it came, where it hangs on: else a sender could hang on what he likes."""
 
     def field(self, presentation: Presentation) -> bytes:
         """With its line end, folded."""
@@ -62,7 +64,11 @@ class Stamp:
 
     def _mac(self, presentation: Presentation) -> bytes:
         before = self.before
-        kept = (b"-",) if before is None else (b"+", before.section, before.separator, before.digest)
+        kept: tuple[bytes, ...] = (b"-",)
+        if self.original:
+            kept = (b"o", self.original)
+        elif before is not None:
+            kept = (b"+", before.section, before.separator, before.digest)
         # Mail programs fold fields anew, some take a blank off the end of a line.
         text = "\n".join(line.rstrip() for line in self.text.split("\n"))
         return presentation.authenticate(
@@ -75,12 +81,17 @@ def before(came: bytes) -> Job[Before | None]:
     section, separator, start = header.split_message(came)
     if len(section) > MOST_SECTION:
         return None
-    digest = hashlib.sha256()
-    view = memoryview(came)
-    for at in range(start, len(came), PIECE):
-        digest.update(view[at : at + PIECE])
+    return Before(section, separator, (yield from digest(came, start)))
+
+
+def digest(octets: bytes, start: int = 0) -> Job[bytes]:
+    """SHA-256 of a message, or of its body."""
+    hasher = hashlib.sha256()
+    view = memoryview(octets)
+    for at in range(start, len(octets), PIECE):
+        hasher.update(view[at : at + PIECE])
         yield
-    return Before(section, separator, digest.digest())
+    return hasher.digest()
 
 
 def read(value: bytes) -> tuple[bytes, Before | None] | None:
@@ -92,10 +103,10 @@ def read(value: bytes) -> tuple[bytes, Before | None] | None:
         mac = bytes.fromhex(pairs.get(b"mac", b"").decode("ascii"))
         if b"header" not in pairs:
             return mac, None
-        digest = bytes.fromhex(pairs.get(b"body", b"").decode("ascii"))
+        body = bytes.fromhex(pairs.get(b"body", b"").decode("ascii"))
         packed = pybase64.b64decode(b"".join(pairs[b"header"].split()), validate=True)
         octets = zlib.decompressobj().decompress(packed, MOST_SECTION + 2)
     except (ValueError, UnicodeDecodeError, binascii.Error, zlib.error):
         return None
     section, separator, _ = header.split_message(octets)
-    return mac, Before(section, separator, digest)
+    return mac, Before(section, separator, body)

@@ -122,6 +122,7 @@ _LAYERS: dict[Shape, Callable[[Envelope, Keys, Engine, int], Job[bool]]] = {
     Shape.AMBIGUOUS: _ambiguous,
     Shape.INLINE: inline_layer.sealed,
     Shape.CLEARSIGNED: inline_layer.signed,
+    Shape.ARMORED: inline_layer.armored,
     Shape.MANGLED: _mangled,
     Shape.PARTITIONED: partial_layer.every_leaf,
     Shape.PARTIAL: partial_layer.part,

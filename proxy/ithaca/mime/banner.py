@@ -27,6 +27,9 @@ SUBJECT_MARK = "[Ithaca: "
 """How a mark in a Subject begins; it ends with ``]``."""
 ORIGINAL_NAME = "original.sealed"
 """File name of the sealed original; no program knows its ending, so none opens it by itself."""
+ARMORED_NAME = "original.armored"
+"""File name of a message that came as armor, though nothing in it was sealed."""
+_ORIGINALS = {ORIGINAL_NAME: b"The sealed original of this letter", ARMORED_NAME: b"This letter as it came"}
 MOST_SEARCHED = 1 << 16
 """Octets of a message in which a foreign banner is looked for; behind so much text nobody takes it for one."""
 MOST_LINE = 998
@@ -70,6 +73,15 @@ _SUBJECT_FORGED = re.compile(r"[\[\(\{]\s*ithaca\s*:", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
+class Original:
+    """A message as it came, which hangs on what is shown of it."""
+
+    name: str
+    """`ORIGINAL_NAME` or `ARMORED_NAME`."""
+    octets: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Wrapped:
     """A message with a banner in front, taken apart."""
 
@@ -78,10 +90,10 @@ class Wrapped:
     content: Entity
     """What it stands in front of."""
     original: bytes | None
-    """The sealed original that hangs on, decoded."""
+    """The message as it came that hangs on, decoded."""
 
 
-def wrap(section: HeaderSection, body: bytes, text: str, boundary: bytes, original: bytes | None) -> list[bytes]:
+def wrap(section: HeaderSection, body: bytes, text: str, boundary: bytes, original: Original | None) -> list[bytes]:
     """The pieces of the message: `section` without its Content-* fields, then the parts.
 
     `text`: of the banner, "" for none; `body`: that belongs to `section`; `original`: hangs on
@@ -104,16 +116,17 @@ def wrap(section: HeaderSection, body: bytes, text: str, boundary: bytes, origin
         body,
     ]
     if original is not None:
-        out += [b"\r\n" + delimiter + b"\r\n" + _ORIGINAL_HEAD, _base64(original)]
+        out += [b"\r\n" + delimiter + b"\r\n" + _original_head(original.name), _base64(original.octets)]
     return [*out, b"\r\n" + delimiter + b"--\r\n"]
 
 
-_ORIGINAL_HEAD = (
-    b'Content-Type: application/octet-stream; name="' + ORIGINAL_NAME.encode() + b'"\r\n'
-    b"Content-Description: The sealed original of this letter\r\n"
-    b'Content-Disposition: attachment; filename="' + ORIGINAL_NAME.encode() + b'"\r\n'
-    b"Content-Transfer-Encoding: base64\r\n\r\n"
-)
+def _original_head(name: str) -> bytes:
+    return (
+        b'Content-Type: application/octet-stream; name="' + name.encode() + b'"\r\n'
+        b"Content-Description: " + _ORIGINALS[name] + b"\r\n"
+        b'Content-Disposition: attachment; filename="' + name.encode() + b'"\r\n'
+        b"Content-Transfer-Encoding: base64\r\n\r\n"
+    )
 
 
 def _text_part(text: str) -> bytes:
@@ -147,7 +160,7 @@ def unwrap(message: Entity) -> Wrapped | None:
 
 def _original(part: Entity) -> bytes | None:
     disposition = part.header.first(b"Content-Disposition")
-    if disposition is None or ORIGINAL_NAME.encode() not in disposition.value:
+    if disposition is None or not any(name.encode() in disposition.value for name in _ORIGINALS):
         return None
     try:
         return part.decoded_body()

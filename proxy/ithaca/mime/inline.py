@@ -25,8 +25,17 @@ class Whole:
 
 
 def whole_sealed(leaves: Sequence[Leaf]) -> Whole | None:
-    """The armored message that is all of the text; None: there is none, or more than that."""
-    whole = _sole(leaves, Role.SEALED)
+    """The encrypted message that is all of the text; None: there is none, or more than that."""
+    return _armored(leaves, Role.SEALED)
+
+
+def whole_armored(leaves: Sequence[Leaf]) -> Whole | None:
+    """The armored message that is all of the text and not encrypted; None: there is none, or more than that."""
+    return _armored(leaves, Role.ARMORED)
+
+
+def _armored(leaves: Sequence[Leaf], role: Role) -> Whole | None:
+    whole = _sole(leaves, role)
     if whole is None or not whole.leaf.is_text:
         return None
     copies = [leaf for leaf in leaves if leaf.role is Role.HTML]
@@ -60,6 +69,12 @@ def cleartext_refused(leaves: Sequence[Leaf], text: bytes) -> str | None:
     if charset not in _UTF_8 or not _is_utf_8(text):
         return "a cleartext signature over text that is neither ASCII nor UTF-8"
     return None
+
+
+def text_refused(text: bytes) -> str | None:
+    """Why a signature over `text`, shown as UTF-8 if it is that, would not speak for what is seen; None: it does."""
+    # The charset is not signed: in another one the same octets are other words.
+    return None if _is_utf_8(text) else "a signature over text that is neither ASCII nor UTF-8"
 
 
 def _is_utf_8(text: bytes) -> bool:

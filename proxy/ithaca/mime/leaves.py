@@ -48,7 +48,9 @@ class Block:
     """One armored block of OpenPGP, or one cleartext signature framework, in a text."""
 
     kind: str
-    """As its head line says: ``MESSAGE``, ``SIGNED MESSAGE``, ``PUBLIC KEY BLOCK``, ``SIGNATURE``."""
+    """As its head line says: ``MESSAGE``, ``SIGNED MESSAGE``, ``PUBLIC KEY BLOCK``, ``SIGNATURE``.
+
+    ``READABLE MESSAGE``: a message that is not encrypted, which its head line does not tell."""
     start: int
     end: int
 
@@ -66,6 +68,8 @@ class Role(enum.Enum):
     """One encrypted message at the start of a text, and other text behind it."""
     CLEARSIGNED = "clearsigned"
     """One cleartext signature framework, blanks around it, and nothing else."""
+    ARMORED = "armored"
+    """One armored message that is signed, or nothing, but not encrypted, blanks around it, and nothing else."""
     LAYER = "layer"
     """multipart/encrypted or multipart/signed, not taken apart."""
     CONTROL = "control"
@@ -85,7 +89,7 @@ class Leaf:
     entity: Entity
     role: Role
     octets: bytes = b""
-    """Decoded: the block of a sealed or clearsigned one, all of a text."""
+    """Decoded: the block of a sealed, armored or clearsigned one, all of a text."""
     depth: int = 0
     """Containers around it."""
 
@@ -170,7 +174,7 @@ def _of_blocks(octets: bytes, blocks: Sequence[Block]) -> tuple[Role, bytes]:
     return role, octets if role is Role.OTHER else inside
 
 
-_ALONE = {"MESSAGE": Role.SEALED, "SIGNED MESSAGE": Role.CLEARSIGNED}
+_ALONE = {"MESSAGE": Role.SEALED, "SIGNED MESSAGE": Role.CLEARSIGNED, "READABLE MESSAGE": Role.ARMORED}
 _WITH_MORE = {"MESSAGE": Role.TRAILED}
 
 

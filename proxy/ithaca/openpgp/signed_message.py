@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from ithaca.openpgp.sources import Ahead, Read, unarmored
+from ithaca.openpgp.sources import Ahead, Read, pieces_of, unarmored
 from ithaca.openpgp.verification import Surroundings
 from ithaca.openpgp.walk import LIMITS, Limits, Walk, contents
 from ithaca.verdict import Signature as Judged
@@ -62,6 +62,25 @@ def read_message(
 
     signatures = yield from walk.judged(around)
     return SignedMessage(signatures, walk.signature_bodies, walk.size, release)
+
+
+def read(octets: bytes, around: Surroundings, *, limits: Limits = LIMITS) -> Job[tuple[bytes, tuple[Judged, ...]]]:
+    """(the content, the signatures judged) of one message that is in memory, armored or binary.
+
+    Raises as `read_message` does.
+    """
+    pieces, count, content = unarmored(pieces_of(octets), _KINDS), 0, list[bytes]()
+
+    def taken() -> bytes:
+        nonlocal count
+        piece = pieces()
+        count += len(piece)
+        return piece
+
+    walk = Walk(limits, lambda: count, content.append)
+    yield from walk.run(taken)
+    signatures = yield from walk.judged(around)
+    return b"".join(content), signatures
 
 
 def _spooled(read: Read, spool: BinaryIO) -> Iterator[bytes]:

@@ -39,6 +39,10 @@ FINDINGS: dict[str, Row] = {
         "Ask the sender to send it again.",
     ),
     "malformed-signature": Row("Its signature is damaged and proves nothing.", "Ask the sender to send it again."),
+    "not-sealed": Row(
+        "It was written as if it were sealed, and it is not: anybody on the way could read it, and change it.",
+        "If it should have been sealed, tell the sender another way.",
+    ),
     "unsupported": Row(
         f"It is sealed in a way that Ithaca does not know, so it was not opened. {_CLOSED}",
         "Ask the sender to use another program, or a newer one.",
@@ -79,7 +83,7 @@ FINDINGS: dict[str, Row] = {
     "look-alike": Row(
         "The sender's address holds letters that look like others.", "Compare it with the address that you know."
     ),
-    "unshowable": Row(f"What was sealed holds something that no letter may hold. {_CLOSED}", _OPEN_BY_HAND),
+    "unshowable": Row(f"What is inside of it holds something that no letter may hold. {_CLOSED}", _OPEN_BY_HAND),
     "far-from-date": Row(
         "It was signed more than a day before or after the date that it bears, or it bears none. It may be an old "
         "letter, sent again."
