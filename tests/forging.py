@@ -268,6 +268,18 @@ def resign(draw, it: Forgery) -> None:
         it.entity = it.entity[: block.start()] + draw(st.sampled_from(others)) + it.entity[block.end() :]
 
 
+def annotate(draw, it: Forgery) -> None:
+    """Some armor holds words of Eve's, where a header or its checksum may stand."""
+    blocks = list(_ARMOR.finditer(it.entity))
+    if blocks:
+        block = draw(st.sampled_from(blocks))
+        header = draw(st.sampled_from((b"", b"Comment: " + EVES + b"\r\n", EVES + b": now\r\n")))
+        changed = block[0].replace(b"-----\r\n\r\n", b"-----\r\n" + header + b"\r\n", 1)
+        if not header:
+            changed = re.sub(rb"=[^=\r]{4}(?=\r\n-----END)", b"=" + EVES, changed)
+        it.entity = it.entity[: block.start()] + changed + it.entity[block.end() :]
+
+
 def inline(draw, it: Forgery) -> None:
     """Some armor becomes a text part, words of Eve's around it."""
     blocks = [b for b in _ARMOR.finditer(it.entity) if b[1] == b"MESSAGE"]
@@ -341,6 +353,7 @@ OPERATIONS = (
     word,
     flip,
     resign,
+    annotate,
     inline,
     pgpmime,
     say_twice,

@@ -155,3 +155,41 @@ def test_what_may_hold_something_sealed_counts_as_such():
 )
 def test_a_cleartext_signature_speaks_for_all_of_the_text_or_for_nothing(entity, state):
     assert facts(entity)[1] in ({"none", "refused"} if state == "none" else {state})
+
+
+COMMENTED = sealed.cleartext(INNER).replace(b"SIGNATURE-----\r\n", b"SIGNATURE-----\r\nComment: Pay Eve.\r\n", 1)
+
+
+@pytest.mark.parametrize("entity", [text(COMMENTED), mixed(text(sealed.cleartext(INNER)), KEY)], ids=["comment", "key"])
+def test_words_that_nobody_signed_are_not_shown_where_the_signature_is_good(entity):
+    shown = judged(letter(entity), {})
+    assert facts(entity) == ("none", "good", "match")
+    content, original = entities.parse(shown.message).parts()
+    assert content.body == INNER
+    assert original.decoded_body() == letter(entity)
+
+
+@pytest.mark.parametrize(
+    "entity",
+    [text(sealed.cleartext(INNER)), text(COMMENTED.replace(b"noon", b"nine")), text(COMMENTED, charset=b"utf-16")],
+    ids=["no words", "bad", "no text"],
+)
+def test_else_a_cleartext_comes_as_it_is(entity):
+    assert judged(letter(entity), {}).message.endswith(b"\r\nMIME-Version: 1.0\r\n" + entity)
+
+
+def test_inside_of_a_sealed_letter_they_are_not_shown_either():
+    shown = judged(letter(sealed.sealed_by(text(COMMENTED), None)), {})
+    assert (shown.verdict.decryption.value, shown.verdict.signature.value) == ("full", "good")
+    assert shown.message.endswith(b"\r\n\r\n" + INNER)
+
+
+@pytest.mark.parametrize(
+    "words", [sealed.cleartext(INNER), b"-----BEGIN PGP SIGNED MESSAGE-----\r\n"], ids=["whole", "cut"]
+)
+def test_inside_of_a_signature_a_cleartext_is_text_like_any_other(words):
+    """Else what covers the header section would not speak for it any more."""
+    shown = judged(letter(sealed.sealed_by(sealed.protected(text(words))), subject=b"[...]"), {})
+    assert (shown.verdict.layers, shown.verdict.subject) == ((Layer.ENCRYPTED, Layer.SIGNED), "the plan")
+    assert [one.state.value for one in shown.verdict.signatures] == ["good"]
+    assert shown.message.endswith(words)

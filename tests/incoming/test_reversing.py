@@ -39,6 +39,10 @@ ARMORED = {
     "bad": HEAD + PLAIN + b"\r\n" + sealed.armor("MESSAGE", sealed.inside(b"x", ALICE).replace(b"x", b"y", 1)),
     "with a key": letter(mixed(text(_BLOCK), text(sealed.armor("PUBLIC KEY BLOCK", b"\x98\x01\x04")))),
     "unsigned": HEAD + PLAIN + b"\r\n" + sealed.armor("MESSAGE", sealed.inside(b"x")),
+    "commented": HEAD
+    + PLAIN
+    + b"\r\n"
+    + sealed.cleartext(b"x").replace(b"SIGNATURE-----\r\n", b"SIGNATURE-----\r\nA: b\r\n", 1),
     "cut": HEAD + PLAIN + b"\r\n" + sealed.armor("MESSAGE", sealed.inside(b"x", ALICE)[:-1]),
 }
 STORED = {"wire": lambda m: m, "maildir": shown.maildir, "mbox": shown.mbox}

@@ -1,5 +1,7 @@
 """Later letters: at the end, so that no other one gets another number."""
 
+import base64
+
 from messages import inline
 from messages.case import want
 from messages.efail import case
@@ -17,6 +19,7 @@ from messages.sealed import (
     sealed_by,
     unobtrusive,
 )
+from openpgp import raw
 from openpgp import raw_message as m
 
 _PAY = b"Pay Eve.\r\n"
@@ -49,6 +52,8 @@ def cases():
         )
     yield from inline.armored()
     yield from _armored()
+    yield from inline.framed()
+    yield from _framed()
 
 
 def _armored():
@@ -79,3 +84,36 @@ def _armored():
                want("none", "good", "match", findings=["errant-layer"], hides=["The gate opens"]),
                "C's armor in a text of Eve's that she signed, in armor.", "Not the message itself: it stays closed.",
                sender=FROM_EVE)  # fmt: skip
+
+
+def _framed():
+    """Words in the framework of a cleartext signature that is good."""
+    block = cleartext(PLAN + b"\r\n")
+    start, end = b"-----BEGIN PGP SIGNATURE-----\r\n", b"-----END PGP SIGNATURE-----\r\n"
+    checksum = block[block.rindex(b"\r\n=") + 2 :].removesuffix(end)
+    proof = block[block.index(start) :]
+    packets = base64.b64decode(b"".join(proof.split(b"\r\n\r\n")[1].split(b"\r\n=")[0].split()))
+    words = raw.packet(60, base64.b64decode(b"Pay/Eve/one/thousand/euros/at/once++" * 2))
+    key = b"-----BEGIN PGP PUBLIC KEY BLOCK-----\r\nComment: Pay Eve.\r\n\r\nmDME\r\n-----END PGP PUBLIC KEY BLOCK-----\r\n"
+    forms = {
+        "comment": text(block.replace(start, start + b"Comment: PS: Pay Eve.\r\n")),
+        "own-header": text(block.replace(start, start + b"PS: Pay Eve.\r\n")),
+        "many-headers": text(block.replace(start, start + b"Comment: Pay Eve.\r\n" * 60)),
+        "checksum": text(block.replace(checksum, b"=Pay Eve.\r\n")),
+        "dash": text(block.replace(PLAN, b"- " + PLAN)),
+        "packet": text(block[: block.index(start)] + armor("SIGNATURE", packets + words)),
+        "key-beside": mixed(text(block), text(key)),
+        "name-beside": mixed(text(block), text(b"", more=b'Content-Disposition: attachment; filename="Pay Eve."\r\n')),
+    }
+    for name, entity in forms.items():
+        yield case(f"mw-clear-frame-{name}", "mw-clear", entity,
+                   want("none", "good", "match", phrase=None, shows=["The gate opens"], hides=["Pay", "- The gate", "BEGIN PGP"]),
+                   f"Alice's signature is good, and Eve has added to what stands around her text: {name}.",
+                   "Only what is signed is shown where it is called good (RFC 9580 §6.2.2, §7).")  # fmt: skip
+    for name, entity in {
+        "charset-before": text(block.replace(b"Hash: SHA256", b"Hash: SHA256\r\nCharset: Pay-Eve")),
+        "comment-bad": text(block.replace(start, start + b"Comment: Pay Eve.\r\n").replace(b"noon", b"nine")),
+    }.items():
+        yield case(f"mw-clear-frame-{name}", "mw-clear", entity, want("none", ["bad", "refused"], "none", untouched=True),
+                   f"Words in the framework, and no good signature: {name}.",
+                   "It comes as it is; nothing of it is called good (§7.1).")  # fmt: skip

@@ -126,6 +126,34 @@ def _in_part():
     )
 
 
+def framed():
+    """Signed in clear, with lines in the framework that nobody signed: `further` gives them their numbers."""
+    why = "Armor headers are not signed (RFC 9580 §6.2.2): the signed text is shown without them, and the letter as it came hangs on."
+    block = cleartext(_TEXT)
+    said = {
+        "version": b"Version: GnuPG v2.0.19 (GNU/Linux)\r\n",
+        "comment": b"Version: GnuPG v1.4.11 (GNU/Linux)\r\nComment: Using GnuPG with Mozilla - http://enigmail.mozdev.org/\r\n",
+        "charset": b"Charset: utf-8\r\n",
+    }
+    start = b"-----BEGIN PGP SIGNATURE-----\r\n"
+    for name, headers in said.items():
+        yield _case(
+            f"clearsigned-{name}",
+            text(block.replace(start, start + headers)),
+            proved("none", shows=_NOON, hides=["BEGIN PGP", "GnuPG", "Charset:"]),
+            f"The signature has armor headers, as many programs write them: {name}.",
+            why,
+        )
+    key = attached(b"application/pgp-keys", b"alice.asc", armor("PUBLIC KEY BLOCK", CERTIFICATES["alice"]))
+    yield _case(
+        "clearsigned-with-key",
+        mixed(text(block), key),
+        proved("none", shows=_NOON, hides=["BEGIN PGP", "alice.asc"]),
+        "Her public key beside it.",
+        "What is not signed hangs on, closed, in the letter as it came.",
+    )
+
+
 def armored():
     """Signed in armor, and not encrypted: `further` gives them their numbers."""
     signed = inside(_TEXT, ALICE)

@@ -8,10 +8,10 @@ from ithaca.incoming import decrypting
 from ithaca.incoming.envelope import Envelope
 from ithaca.incoming.keys import Keys
 from ithaca.mime import inline, partial
-from ithaca.openpgp import armor, cleartext, signed_message, verification
+from ithaca.openpgp import armor, cleartext, cleartext_frame, signed_message, verification
 from ithaca.openpgp.engine import Engine
 from ithaca.openpgp.verification import Surroundings
-from ithaca.verdict import Signature, SignatureState
+from ithaca.verdict import Signature, SignatureState, overall
 from ithaca.work import Job
 
 
@@ -70,7 +70,10 @@ def charset(octets: bytes, otherwise: str) -> str:
 
 
 def signed(envelope: Envelope, keys: Keys, engine: Engine, now: int) -> Job[bool]:
-    """Verify a cleartext signature framework that is all of the text; the message is shown as it came."""
+    """Verify a cleartext signature framework that is all of the text.
+
+    The message is shown as it came; where that holds more to read than the signed text, this alone is called good.
+    """
     whole = inline.whole_cleartext(envelope.leaves)
     if whole is None:
         raise MalformedMessage("no cleartext signature")
@@ -86,6 +89,13 @@ def signed(envelope: Envelope, keys: Keys, engine: Engine, now: int) -> Job[bool
         envelope.add((Signature(SignatureState.REFUSED, reason),))
         return False
     around = Surroundings(engine, keys.lookup, now)
-    envelope.add((yield from verification.verify_pieces(text.hashed(), bodies, around)))
+    judged = yield from verification.verify_pieces(text.hashed(), bodies, around)
+    envelope.add(judged)
+    is_bare = envelope.payload.content_type.type != "multipart" and cleartext_frame.is_bare(whole.leaf.octets, text)
     envelope.payload = inline.as_entity(text.text, whole.leaf.entity.charset)
+    if overall(judged) is SignatureState.GOOD and not is_bare:
+        envelope.note(
+            "cleartext", "more stands around it than programs need to write, so the signed text is shown alone"
+        )
+        envelope.opened = envelope.payload
     return False

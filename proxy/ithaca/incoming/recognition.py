@@ -59,7 +59,9 @@ def _by_leaves(envelope: Envelope, entity: Entity) -> Shape:
     if _is_broken_frame(entity):
         return Shape.MANGLED if envelope.is_root else Shape.NONE
     table = (*_ANYWHERE, *_AT_THE_ROOT) if envelope.is_root else _ANYWHERE
-    return next((shape for shape, test in table if test(found) is not None), Shape.NONE)
+    shape = next((shape for shape, test in table if test(found) is not None), Shape.NONE)
+    # Inside of a signature it is text like any other, under a header section that it does not cover.
+    return Shape.NONE if shape is Shape.CLEARSIGNED and envelope.signatures else shape
 
 
 def _is_broken_frame(entity: Entity) -> bool:

@@ -45,6 +45,8 @@ class Cleartext:
     """What the header says, in upper case; nothing depends on it."""
     start: int
     """Offset of the head line: what stands before it is not signed."""
+    border: int
+    """Offset of the armor of the signatures: nothing in it is signed text."""
     end: int
     """Offset behind the tail line: what follows is not signed."""
 
@@ -70,7 +72,8 @@ def parse(octets: bytes) -> Cleartext:
         if reader.end is not None:
             break
     reader.finish()
-    return Cleartext(b"".join(text), reader.signatures, reader.hash_names, reader.begin or 0, reader.end or 0)
+    begin, end = reader.begin or 0, reader.end or 0
+    return Cleartext(b"".join(text), reader.signatures, reader.hash_names, begin, reader.border, end)
 
 
 class CleartextReader:
@@ -100,8 +103,8 @@ class CleartextReader:
         self._headers = 0
         self._armor = ArmorReader(_KINDS)
         self._signatures = bytearray()
-        self._border = 0
-        """Offset of the armor."""
+        self.border = 0
+        """See `Cleartext.border`."""
 
     @property
     def signatures(self) -> bytes:
@@ -204,7 +207,7 @@ class CleartextReader:
             raise MalformedPacket("a line of a cleartext begins with a hyphen", at)
         text = escaped.replace(b"\n- ", b"\n")[added:]
         if rest is not None:
-            self._border = behind
+            self.border = behind
             self._state = self._signature_head
             self._signature_head(rest)
         return text
@@ -223,8 +226,8 @@ class CleartextReader:
         line = bytes(self._held)
         self._held.clear()
         if line.rstrip(TRAILING) != SIGNATURE or len(line) > MOST_HEAD:
-            raise MalformedPacket("a malformed head of a signature under a cleartext", self._border)
-        self._armor = ArmorReader(_KINDS, start=self._border)
+            raise MalformedPacket("a malformed head of a signature under a cleartext", self.border)
+        self._armor = ArmorReader(_KINDS, start=self.border)
         self._armor.feed(line)
         self._state = self._signature
 
@@ -233,7 +236,7 @@ class CleartextReader:
         start = self._armor.offset
         self._signatures += self._armor.feed(data)
         if len(self._signatures) > MOST_SIGNATURES:
-            raise LimitExceeded(f"more than {MOST_SIGNATURES} octets of signatures under a cleartext", self._border)
+            raise LimitExceeded(f"more than {MOST_SIGNATURES} octets of signatures under a cleartext", self.border)
         end = self._armor.end
         seen = data if end is None else data[: end - start - 1]
         line = seen.rfind(b"\n") + 1
