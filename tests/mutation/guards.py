@@ -220,6 +220,23 @@ GUARDS = (
         "test_no_answer_to_a_proved_letter_goes_elsewhere",
     ),
     Guard(
+        "bare-frame",
+        "words that nobody signed stand in the middle of a good cleartext",
+        "incoming/inline_layer.py",
+        "if overall(judged) is SignatureState.GOOD and not is_bare:",
+        "if False:",
+        _letters("mw-clear"),
+        "test_good_is_only_what_its_signer_signed",
+    ),
+    Guard(
+        "readable-armor",
+        "armor that anybody can read goes out as if it were sealed",
+        "form.py",
+        "return len(tags) >= 2 and set(tags[:-1]) <= _SESSION_KEYS and tags[-1] == _SEIPD",
+        "return True",
+        ("tests/test_form.py",),
+    ),
+    Guard(
         "one-child",
         "an unobtrusive signature speaks for a second part",
         "mime/unobtrusive.py",
