@@ -110,7 +110,7 @@ def _plain(held: bytes, shown: Shown, charset: str, encoding: str) -> bytes:
 
 def _division(shown: Shown, padding: int = 0) -> bytes:
     """Characters that are not ASCII as references, which every charset understands."""
-    text = html.escape(_lines(shown, padding).removesuffix("\r\n"), quote=False)
+    text = html.escape(_lines(shown, padding).removesuffix("\r\n"))
     inside = text.encode("ascii", "xmlcharrefreplace")
     return b'<div class="header-protection-legacy-display"><pre>' + inside + b"</pre></div>"
 
