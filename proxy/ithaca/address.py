@@ -10,7 +10,7 @@ import email.header
 import encodings.idna
 import re
 from dataclasses import dataclass
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from ithaca.errors import MalformedMessage
 
@@ -163,8 +163,7 @@ def _text(value: bytes | str) -> str:
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
+class _Word(NamedTuple):
     kind: str
     """``atom``, ``quoted``, ``literal``, or the special character itself."""
     text: str

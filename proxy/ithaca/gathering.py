@@ -23,7 +23,7 @@ from ithaca.openpgp.certificate import Certificate
 from ithaca.openpgp.secret_key import SecretKey
 from ithaca.policy import Decision, Override
 from ithaca.report.banner import CAME_SEALED
-from ithaca.sealing import Chosen
+from ithaca.sealing import Chosen, Own
 from ithaca.state import StateError
 from ithaca.verdict import Fingerprint
 from ithaca.wish import NAMES, Names
@@ -105,7 +105,7 @@ class Examined:
     decision: Decision
     recipients: tuple[Chosen, ...]
     identity: Identity | None
-    secret: SecretKey | None
+    own: Own | None
     section: HeaderSection
     """As it came."""
     body_start: int
@@ -129,12 +129,12 @@ def examine(
     message = entity.parse(prefix)
     section = message.header
     sender, identity = _sender(envelope, section, identities)
-    own = frozenset(i.address for i in identities.owned(envelope.provider, envelope.login))
     forgotten: list[str] = []
     recipients = _recipients(envelope, section, identity, now, _Look(own_mutual, forgotten))
     wished = wish.read(section, names)
     answered, code_holds = None, False
     if memory is not None:
+        own = frozenset(i.address for i in identities.owned(envelope.provider, envelope.login))
         try:
             answered = answering.answered(
                 message,
@@ -148,7 +148,7 @@ def examine(
                 code_holds = memory.code_holds(binding(envelope, override), wished.code, now)
         except StateError as error:
             forgotten.append(str(error))
-    own_key, locked, secret = _own_key(identity, now)
+    own_key, locked, usable = _own_key(identity, now)
     facts = Facts(
         sender=sender,
         form=form_of(section, message.body, complete),
@@ -162,7 +162,7 @@ def examine(
         automatic=_is_automatic(envelope, section),
         memory=forgotten[0] if forgotten else "",
     )
-    return Examined(facts, policy.decide(facts), recipients, identity, secret, section, message.body_start)
+    return Examined(facts, policy.decide(facts), recipients, identity, usable, section, message.body_start)
 
 
 def binding(envelope: Envelope, override: Override) -> tuple[bytes, ...]:
@@ -289,7 +289,7 @@ def _ourselves(identity: Identity, shown: str, hidden: bool, now: int) -> Chosen
     return Chosen(fact, certificate if refused is None else None)
 
 
-def _own_key(identity: Identity | None, now: int) -> tuple[str, bool, SecretKey | None]:
+def _own_key(identity: Identity | None, now: int) -> tuple[str, bool, Own | None]:
     """(why our key cannot be used, whether the person can unlock it, the key)."""
     if identity is None:
         return "", False, None
@@ -297,16 +297,14 @@ def _own_key(identity: Identity | None, now: int) -> tuple[str, bool, SecretKey 
         secret = identity.secret(now)
         refused = secret.certificate.encryption_refused(now)
         if refused is None:
-            secret.signing(now)
+            return "", False, Own(secret.certificate, secret.signing(now))
     except PassphraseError as error:
         return str(error), True, None
     except KeyringError as error:
         return str(error), False, None
-    if refused is not None:
-        return (
-            f"the key of {identity.address} {refused}: prolong it with ithaca key extend, or make another one "
-            "with ithaca key generate.",
-            False,
-            None,
-        )
-    return "", False, secret
+    return (
+        f"the key of {identity.address} {refused}: prolong it with ithaca key extend, or make another one "
+        "with ithaca key generate.",
+        False,
+        None,
+    )

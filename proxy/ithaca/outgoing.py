@@ -62,7 +62,7 @@ def begin(
     message = Message(section, seen.body_start)
     author = _author(seen.identity) if seen.facts.sender is Sender.OURS else None
     try:
-        plan = Sending(decision, message, seen.recipients, seen.secret, around, author=author, style=style, names=names)
+        plan = Sending(decision, message, seen.recipients, seen.own, around, author=author, style=style, names=names)
     except MalformedMessage as error:
         return Refused(554, "5.6.0", report.inexact(decision, str(error), names))
     return Remembered(plan, _remembering(seen, envelope, memory, around.now))

@@ -149,14 +149,11 @@ def decide(facts: Facts) -> Decision:
     sealed = _whether_sealed(facts, demand)
     if sealed.action is not Action.REFUSE:
         sealed = _with_signature(facts, sealed)
-    return replace(sealed, hides=_hides(facts), answered=facts.answered)
-
-
-def _hides(facts: Facts) -> frozenset[bytes]:
     if facts.answered is None:
-        return frozenset()
+        return sealed
     # What a program answers repeats the Subject unasked, whatever the letter had hidden.
-    return facts.answered.hides | ({b"subject"} if facts.automatic else set())
+    hides = facts.answered.hides | ({b"subject"} if facts.automatic else set())
+    return replace(sealed, hides=hides, answered=facts.answered)
 
 
 def _demand(facts: Facts) -> _Demand:

@@ -54,7 +54,7 @@ def _bare(message: bytes) -> Callable[[], None]:
 def _opening(message: bytes) -> Callable[[], None]:
     """What the service does with a message that it holds."""
 
-    presentation = incoming.Presentation(incoming.Banner.PART, phrase="a b c d", key=b"k" * 32)
+    presentation = incoming.Presentation(incoming.Banner.PART, phrase="copper lantern walnut river", key=b"k" * 32)
 
     def open_it() -> None:
         shown = people.open_(message, presentation=presentation)

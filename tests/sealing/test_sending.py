@@ -89,7 +89,7 @@ def values(section, *names):
 def begun(message, hides=frozenset(), person=None, **more):
     plan = people.begin(message, person=person, **more)._plan
     decision = dataclasses.replace(plan.decision, hides=hides)
-    return Sending(decision, plan._message, plan._recipients, plan._secret, plan._around, style=plan._style)
+    return Sending(decision, plan._message, plan._recipients, plan._own, plan._around, style=plan._style)
 
 
 def sent(plan, message):

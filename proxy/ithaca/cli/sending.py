@@ -82,7 +82,7 @@ def _copies(seen: Examined, around: Surroundings, style: Style) -> list[str]:
         return []
     message = Message(seen.section, seen.body_start)
     try:
-        plan = Sending(seen.decision, message, seen.recipients, seen.secret, around, style=style)
+        plan = Sending(seen.decision, message, seen.recipients, seen.own, around, style=style)
     except MalformedMessage as error:
         return [f"not sent     this message cannot be sealed exactly: {error}"]
     if seen.decision.action not in (Action.SEAL, Action.SIGN_AND_SEAL):
@@ -93,6 +93,6 @@ def _copies(seen: Examined, around: Surroundings, style: Style) -> list[str]:
         names = report.listed(report.plain(p.fact.shown) for p in people)
         kind = "a copy of their own" if all(p.fact.hidden for p in people) else "one copy"
         keys = {p.certificate.fingerprint for p in people if p.certificate is not None}
-        keys |= {seen.secret.fingerprint} if seen.secret is not None else set()
+        keys |= {seen.own.certificate.fingerprint} if seen.own is not None else set()
         lines.append(f"copy         {kind} for {names}, encrypted to {report.listed(sorted(keys))}")
     return lines

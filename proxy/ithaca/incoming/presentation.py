@@ -4,6 +4,7 @@ import enum
 import hashlib
 import hmac
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ithaca.wish import NAMES, Names
 
@@ -30,7 +31,7 @@ class Keep(enum.Enum):
     """It hangs on, closed, so that it can be verified again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Presentation:
     """How messages are shown. The default shows no more than the verdict field."""
 
@@ -43,7 +44,7 @@ class Presentation:
     wishes: Names = NAMES
     """What wish tags are called, which no incoming Subject may hold."""
 
-    @property
+    @cached_property
     def authserv_id(self) -> str:
         """Who writes our Authentication-Results (RFC 8601 §2.5): ``ithaca.`` and letters of this installation.
 

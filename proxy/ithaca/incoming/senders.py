@@ -62,7 +62,7 @@ def sender(section: HeaderSection) -> Sender:
 
 
 def _odd(section: HeaderSection, count: int, mailboxes: tuple[Mailbox, ...], comments: Sequence[str]) -> str | None:
-    if any(_HIDDEN.search(field.octets) for field in section.fields):
+    if _HIDDEN.search(section.render()):
         return "a From field stands behind a lone CR or a NUL"
     if count != 1 or len(mailboxes) != 1:
         return f"{count} From fields with {len(mailboxes)} mailboxes"
@@ -101,7 +101,8 @@ def remarks(mailbox: Mailbox, people: Callable[[str], frozenset[AddrSpec]]) -> t
         found.append(
             ("odd-name", "blanks or invisible characters in the display name can push the address out of sight")
         )
-    known = people(name) | people(plain_name(name)) if plain_name(name) else frozenset()
+    plain = plain_name(name)
+    known = people(name) | people(plain) if plain else frozenset()
     if known and mailbox.address not in known:
         found.append(("name-of-another", "somebody else is known here under this display name"))
     if lookalike.is_doubtful(mailbox.address):

@@ -27,7 +27,7 @@ def of_section(section: HeaderSection) -> str | None:
     for name in (b"Content-Type", b"Content-Transfer-Encoding", b"MIME-Version"):
         if len(section.get_all(name)) > 1:
             return f"two {name.decode()} fields"
-    if any(_HIDDEN.search(field.octets) for field in section.fields):
+    if _HIDDEN.search(section.render()):
         return "a field behind a lone CR or a NUL"
     return None
 

@@ -41,7 +41,6 @@ _NEEDED = frozenset({b"message-id"})
 _THREADS = {b"message-id": {b"in-reply-to", b"references"}, b"in-reply-to": {b"references"}}
 """Hidden in the message answered: where the reply would repeat it."""
 _PREFIX = re.compile(r"(?:(?:re|fwd?|aw|wg|sv|antw)\s*:\s*)+", re.IGNORECASE)
-_BLANKS = re.compile(r"\s+")
 
 
 def outside(
@@ -85,8 +84,8 @@ def _widened(hides: frozenset[bytes]) -> frozenset[bytes]:
 
 def _said(field: Field) -> set[str]:
     """The text for comparison, with and without its ``Re:``."""
-    text = _BLANKS.sub(" ", field.text).strip().casefold()
-    return {text, _PREFIX.sub("", text, count=1)}
+    text = " ".join(field.text.split()).casefold()
+    return {text, _PREFIX.sub("", text, count=1)} if ":" in text else {text}
 
 
 def _repeats(field: Field, subjects: set[str]) -> bool:
@@ -94,7 +93,7 @@ def _repeats(field: Field, subjects: set[str]) -> bool:
     name = field.name.lower()
     if name in _REDUCED or name in _NEEDED:
         return False
-    return name in (b"thread-topic", b"thread-index") or b"subject" in name or bool(subjects & _said(field))
+    return name in (b"thread-topic", b"thread-index") or b"subject" in name or not subjects.isdisjoint(_said(field))
 
 
 def _reduced(field: Field) -> Field | None:

@@ -54,7 +54,7 @@ class Entity:
         field = self.header.first(b"Content-Type")
         return ContentType(b"text/plain") if field is None else field.content_type
 
-    @property
+    @cached_property
     def transfer_encoding(self) -> str:
         """In lower case; ``7bit`` where it is not said (RFC 2045 §6.1)."""
         field = self.header.first(b"Content-Transfer-Encoding")

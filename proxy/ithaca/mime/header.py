@@ -39,7 +39,8 @@ class Field:
     @cached_property
     def value(self) -> bytes:
         """The field body, unfolded (RFC 5322 §2.2.3), without blanks around it."""
-        return _LINE_END.sub(b"", self.octets.partition(b":")[2]).strip(b" \t\r\n")
+        body = self.octets.partition(b":")[2].strip(b" \t\r\n")
+        return _LINE_END.sub(b"", body) if b"\n" in body else body
 
     @cached_property
     def content_type(self) -> "ContentType":
@@ -174,6 +175,8 @@ def encode_text(name: bytes, text: str) -> Field:
 
 _TYPE = re.compile(rb"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*/\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*")
 _PARAMETER = re.compile(rb';\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))\s*', re.DOTALL)
+_QUOTED_PAIR = re.compile(rb"\\(.)")
+_NO_TEXT = re.compile(rb"[\0\r\n]")
 _PIECE = re.compile(r"([^*]+)\*(\d{1,3})?(\*)?\Z")
 
 
@@ -195,7 +198,7 @@ class ContentType:
             return
         self.type, self.subtype = (part.decode("ascii").lower() for part in found.groups())
         self._parameters(bare, found.end())
-        self.ambiguous = self.ambiguous or bare != value or bool(re.search(rb"[\0\r\n]", value))
+        self.ambiguous = self.ambiguous or bare != value or _NO_TEXT.search(value) is not None
 
     @property
     def media_type(self) -> str:
@@ -225,7 +228,7 @@ class ContentType:
             at = found.end()
             name = found.group(1).decode("ascii").lower()
             raw = found.group(2) if found.group(2) is not None else found.group(3)
-            text = re.sub(rb"\\(.)", rb"\1", raw).decode("utf-8", "replace")
+            text = (_QUOTED_PAIR.sub(rb"\1", raw) if b"\\" in raw else raw).decode("utf-8", "replace")
             piece = _PIECE.match(name)
             if piece:
                 if piece.group(3) or piece.group(2) is None:

@@ -8,7 +8,7 @@ MOST_TEXT = 200
 
 def plain(text: str, most: int = MOST_TEXT) -> str:
     """Foreign text made safe for one line: control, format and bidirectional characters escaped, cut."""
-    safe = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+    safe = text if text.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
     return safe if len(safe) <= most else safe[: most - 1] + "…"
 
 

@@ -4,9 +4,9 @@ The law of this room: what is signed is the octets that go on the wire. Bcc fiel
 copy is encrypted to nobody but them and the sender. What cannot be sealed exactly is refused, never altered in silence.
 """
 
-from ithaca.sealing.plan import Author, Chosen, Group, Message, Plan, Surroundings
+from ithaca.sealing.plan import Author, Chosen, Group, Message, Own, Plan, Surroundings
 from ithaca.sealing.sending import Sending
 from ithaca.sealing.stages import Sealer
 from ithaca.sealing.style import Style
 
-__all__ = ["Author", "Chosen", "Group", "Message", "Plan", "Sealer", "Sending", "Style", "Surroundings"]
+__all__ = ["Author", "Chosen", "Group", "Message", "Own", "Plan", "Sealer", "Sending", "Style", "Surroundings"]

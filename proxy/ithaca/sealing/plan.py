@@ -8,7 +8,7 @@ from ithaca import policy
 from ithaca.address import AddrSpec
 from ithaca.mime.header import HeaderSection
 from ithaca.openpgp.certificate import Certificate
-from ithaca.openpgp.engine import Engine
+from ithaca.openpgp.engine import Engine, SecretComponent
 from ithaca.sealing.stages import Sealer
 
 
@@ -55,6 +55,14 @@ class Author:
     address: AddrSpec
     certificate: Certificate | None
     """None: it cannot be had now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Our own key, which may be used now."""
+
+    certificate: Certificate
+    signer: SecretComponent
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,10 @@ from ithaca.mime.protection import Protected
 from ithaca.openpgp import encryption, profile
 from ithaca.openpgp.certificate import Certificate
 from ithaca.openpgp.engine import Recipient, SecretComponent
-from ithaca.openpgp.secret_key import SecretKey
 from ithaca.policy import Action, Cause, Decision, SignFormat
 from ithaca.sealing import announcing
 from ithaca.sealing.encrypting import Encrypting
-from ithaca.sealing.plan import Author, Chosen, Group, Message, Surroundings
+from ithaca.sealing.plan import Author, Chosen, Group, Message, Own, Surroundings
 from ithaca.sealing.signing import Attached, Safe, Unobtrusive
 from ithaca.sealing.stages import Leading, Passing, Sealer, Stages
 from ithaca.sealing.style import Style
@@ -35,7 +34,7 @@ class Sending:
         decision: Decision,
         message: Message,
         recipients: tuple[Chosen, ...],
-        secret: SecretKey | None,
+        own: Own | None,
         around: Surroundings,
         *,
         author: Author | None = None,
@@ -46,7 +45,7 @@ class Sending:
         self.done = report.done(decision)
         self._message = Message(redaction.without(message.section, around.phrases), message.body_start)
         self._recipients = recipients
-        self._secret = secret
+        self._own = own
         self._around = around
         self._style = style
         self._names = names
@@ -140,9 +139,9 @@ class Sending:
         return kind(self._signer(), boundary, self._around)
 
     def _encrypting(self, group: Group) -> Sealer:
-        assert self._secret is not None  # noqa: S101 (policy refuses to seal without our own key)
+        assert self._own is not None  # noqa: S101 (policy refuses to seal without our own key)
         boundary = pgpmime.make_boundary(self._around.random(18))
-        certificates = self._certificates(group, self._secret)
+        certificates = self._certificates(group, self._own.certificate)
         signing = self.decision.action is Action.SIGN_AND_SEAL
         readable = profile.common(certificates, self._around.now)
         binary = encryption.BinaryEncryptor(
@@ -169,19 +168,19 @@ class Sending:
         }
         return self._announcing.gossip(visible)
 
-    def _certificates(self, group: Group, secret: SecretKey) -> tuple[Certificate, ...]:
+    def _certificates(self, group: Group, own: Certificate) -> tuple[Certificate, ...]:
         """Of the group's recipients and of the sender, each once."""
         chosen: dict[Fingerprint, Certificate] = {}
         for index in group.recipients:
             certificate = self._recipients[index].certificate
             assert certificate is not None  # noqa: S101 (policy seals only where every recipient has one)
             chosen.setdefault(certificate.fingerprint, certificate)
-        chosen.setdefault(secret.fingerprint, secret.certificate)
+        chosen.setdefault(own.fingerprint, own)
         return tuple(chosen.values())
 
     def _signer(self) -> SecretComponent:
-        assert self._secret is not None  # noqa: S101 (policy refuses to sign without our own key)
-        return self._secret.signing(self._around.now)
+        assert self._own is not None  # noqa: S101 (policy refuses to sign without our own key)
+        return self._own.signer
 
 
 def _encryption_keys(certificates: Sequence[Certificate], now: int) -> list[Recipient]:
