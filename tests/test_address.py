@@ -1,7 +1,7 @@
 """Addresses: strict, one normal form, and nobody gets in by looking alike."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ithaca import address
@@ -125,6 +125,16 @@ def test_any_text_is_mailboxes_or_malformed(text):
 @given(st.binary(max_size=60))
 def test_any_octets_are_a_path_or_none(octets):
     address.path_address(octets)
+
+
+@given(st.text(max_size=20), st.sampled_from("qQbBx"), st.text(max_size=40))
+@example("u\ufffd-8", "q", "x")
+@example("", "b", "x")
+@example("unicode_escape", "q", "\\")
+def test_any_encoded_word_is_text(charset, encoding, content):
+    word = f"=?{charset}?{encoding}?{content}?="
+    assert isinstance(address.decode_words(word), str)
+    assert isinstance(address.decode_words(f"{word} {word}"), str)
 
 
 def test_words_without_end_stay_as_they_are():

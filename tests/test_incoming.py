@@ -295,6 +295,27 @@ def test_a_wish_in_a_sealed_subject_is_shown_without_effect():
     assert b"dinner (nosign] " in people.open_(sealed).message
 
 
+ODD_WORD = b"=?u\xff-8?q?x?="
+"""Its charset is no ASCII: Python has an error of its own for that."""
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        b"Subject: " + ODD_WORD + b"\r\n",
+        b'From: "' + ODD_WORD + b'" <eve@evil.example>\r\n',
+        b'Content-Type: text/plain; name="' + ODD_WORD + b'"\r\n',
+        b"X-Note: " + ODD_WORD + b"\r\n",
+    ],
+)
+def test_a_word_that_nobody_can_decode_keeps_no_letter_back(fields):
+    """Of one that cannot be looked at no client would ever get past."""
+    letter = fields + b"\r\nhello\r\n"
+    assert incoming.look(letter, True, incoming.Marks(("copper lantern",))) is Look.PASS
+    assert incoming.clean(fields + b"\r\n") == fields + b"\r\n"
+    assert people.open_(letter).message.endswith(b"\r\n\r\nhello\r\n")
+
+
 # --- frames around frames ---
 
 OUTER = b"From: Alice <alice@openpgp.example>\r\nTo: bob@openpgp.example\r\nMIME-Version: 1.0\r\n" + people.DATE
