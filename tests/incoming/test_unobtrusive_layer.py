@@ -112,10 +112,22 @@ def test_in_an_inner_part_or_around_another_layer_it_does_not_count():
     assert verdict(b"From: alice@openpgp.example\r\nMIME-Version: 1.0\r\n" + good).signature.value == "good"
 
 
-def wrapped_by_alice(entity):
+@pytest.mark.parametrize("body", [b"", b"\r\n", b"\r\n\r\n\r\n"])
+@pytest.mark.parametrize("line", [b"\r\n", b""], ids=["with the empty line", "without"])
+def test_over_an_empty_body_it_is_good_with_and_without_the_empty_line(body, line):
+    """Thunderbird writes the latter, and reads the former."""
+    head = b'From: alice@openpgp.example\r\nSubject: gone?\r\nContent-Type: text/plain; hp="clear"\r\n'
+    made = wrapped_by_alice(head + b"\r\n" + body, head + line)
+    found = verdict(b"From: alice@openpgp.example\r\nMIME-Version: 1.0\r\n" + made)
+    assert (found.signature.value, found.from_.value, found.subject) == ("good", "match", "gone?")
+    words = wrapped_by_alice(head + b"\r\nPay Eve.\r\n", head + line)
+    assert nothing(b"From: alice@openpgp.example\r\nMIME-Version: 1.0\r\n" + words)
+
+
+def wrapped_by_alice(entity, covered=None):
     signer = people.SECRETS[ALICE].signing(people.NOW)
     signature = DetachedSigner(signer, engine=people.ENGINE, created=people.NOW, random=bytes)
-    signature.feed(unobtrusive.signed_octets(entity))
+    signature.feed(unobtrusive.readings(entity)[0] if covered is None else covered)
     return unobtrusive.wrapped(entity, signature.finish_binary(), b"u")
 
 

@@ -3,9 +3,9 @@
 import base64
 
 from messages import inline
-from messages.case import want
+from messages.case import Case, proved, want
 from messages.efail import case
-from messages.frames import FROM_EVE, PLAN, html, mixed, multi, text
+from messages.frames import FROM_EVE, PLAN, html, letter, mixed, multi, text
 from messages.holders import ALICE, EVE
 from messages.sealed import (
     C_ARMOR,
@@ -54,6 +54,7 @@ def cases():
     yield from _armored()
     yield from inline.framed()
     yield from _framed()
+    yield from _without_body()
 
 
 def _armored():
@@ -117,3 +118,16 @@ def _framed():
         yield case(f"mw-clear-frame-{name}", "mw-clear", entity, want("none", ["bad", "refused"], "none", untouched=True),
                    f"Words in the framework, and no good signature: {name}.",
                    "It comes as it is; nothing of it is called good (§7.1).")  # fmt: skip
+
+
+def _without_body():
+    """An unobtrusive signature over a part without a body."""
+    head = protected(b"Content-Type: text/plain; charset=utf-8\r\n", b"clear")
+    why = "Programs do not agree whether the empty line behind the header section is signed; either way it is the same part."
+    for name, covered in (("kept", head + b"\r\n"), ("dropped", head)):
+        child = unobtrusive(head + b"\r\n", octets=covered)
+        yield Case(f"unobtrusive-no-body-{name}", "pgpmime", letter(mixed(child)), proved("none", untouched=True),
+                   f"Signed unobtrusively, and without a body; the empty line behind the header section is {name}.", why)  # fmt: skip
+    words = unobtrusive(head + b"\r\n" + _PAY, octets=head)
+    yield case("mw-unobtr-no-body", "mw-unobtr", mixed(words), want("none", "none", "none", no_findings=True),
+               "Eve gives a body to a letter that was signed without one.", "Then all of the body counts.")  # fmt: skip

@@ -92,9 +92,9 @@ def cleartext(body, by=ALICE, *, at=SIGNED, headers=b"Hash: SHA256\r\n", signed_
     return b"-----BEGIN PGP SIGNED MESSAGE-----\r\n" + headers + between + b"\r\n" + escaped + proof
 
 
-def unobtrusive(entity, by=ALICE, *, at=SIGNED, covered=None):
-    """The child of an unobtrusively signed letter: its ``Sig:`` field in front (draft, 02)."""
-    octets = (entity if covered is None else covered).rstrip(b"\r\n") + b"\r\n"
+def unobtrusive(entity, by=ALICE, *, at=SIGNED, covered=None, octets=None):
+    """The child of an unobtrusively signed letter: its ``Sig:`` field in front (draft, 02); `octets`: signed as they are."""
+    octets = octets or (entity if covered is None else covered).rstrip(b"\r\n") + b"\r\n"
     proof = base64.b64encode(raw.packet(2, by.sign(0, octets, at)))
     pieces = [proof[n : n + 70] for n in range(0, len(proof), 70)]
     return b"Sig: t=p; b=" + b"\r\n ".join(pieces) + b"\r\n" + entity

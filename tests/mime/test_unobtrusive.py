@@ -18,25 +18,35 @@ def take(octets):
 
 
 def test_what_is_made_is_found():
-    assert take(MESSAGE) == (SIGNED, (SIGNATURE,))
+    assert take(MESSAGE) == ((SIGNED,), (SIGNATURE,))
     assert all(len(line) <= 78 for line in MESSAGE.split(b"\r\n"))
 
 
 @pytest.mark.parametrize(
     ("entity", "signed"),
     [
-        (CHILD, SIGNED),
-        (SIGNED[:-2], SIGNED),
-        (b"X: y\r\n\r\n", b"X: y\r\n\r\n"),
-        (b"X: y\r\n\r\n\r\n\r\n", b"X: y\r\n\r\n"),
-        (b"\r\ntext \t\r\n", b"\r\ntext \t\r\n"),
-        (b"\r\na\r\n\r\n b\r\n\r\n", b"\r\na\r\n\r\n b\r\n"),
-        (b"X: y", b"X: y"),
+        (CHILD, [SIGNED]),
+        (SIGNED[:-2], [SIGNED]),
+        (b"X: y\r\n\r\n", [b"X: y\r\n\r\n", b"X: y\r\n"]),
+        (b"X: y\r\n\r\n\r\n\r\n", [b"X: y\r\n\r\n", b"X: y\r\n"]),
+        (b"\r\ntext \t\r\n", [b"\r\ntext \t\r\n"]),
+        (b"\r\na\r\n\r\n b\r\n\r\n", [b"\r\na\r\n\r\n b\r\n"]),
+        (b"\r\n\r\n", [b"\r\n"]),
+        (b"X: y", [b"X: y"]),
     ],
-    ids=["empty lines at the end", "no line end", "no body", "empty lines alone", "blanks stay", "within", "no end"],
+    ids=[
+        "empty lines at the end",
+        "no line end",
+        "no body",
+        "empty lines alone",
+        "blanks stay",
+        "within",
+        "nothing",
+        "no end",
+    ],
 )
 def test_empty_lines_at_the_end_are_not_signed(entity, signed):
-    assert unobtrusive.signed_octets(entity) == signed
+    assert list(unobtrusive.readings(entity)) == signed
 
 
 @given(
@@ -48,7 +58,7 @@ def test_whatever_the_body_it_is_found(body, signature):
         return
     child = b"X: y\r\n\r\n" + body
     made = b"From: u@x.example\r\n" + unobtrusive.wrapped(child, signature, b"=_boundary_=")
-    assert take(made) == (unobtrusive.signed_octets(child), (signature,))
+    assert take(made) == (unobtrusive.readings(child), (signature,))
 
 
 @pytest.mark.parametrize(
@@ -74,13 +84,13 @@ def test_whatever_is_not_exactly_so_carries_none(old, new):
 
 def test_several_and_other_kinds():
     other = b"Sig: t=c; b=AAAA\r\nsig: t=p; x=y; b=QUJD;\r\nSig: t=p"
-    assert take(MESSAGE.replace(b"Sig: t=p", other, 1)) == (SIGNED, (b"ABC", SIGNATURE))
+    assert take(MESSAGE.replace(b"Sig: t=p", other, 1)) == ((SIGNED,), (b"ABC", SIGNATURE))
     many = b"Sig: t=p; b=QUJD\r\n" * unobtrusive.MOST_SIGNATURES + b"Sig: t=p"
     assert take(MESSAGE.replace(b"Sig: t=p", many, 1)) is None
 
 
 def test_line_ends_of_a_file():
-    assert take(MESSAGE.replace(b"\r\n", b"\n")) == (SIGNED, (SIGNATURE,))
+    assert take(MESSAGE.replace(b"\r\n", b"\n")) == ((SIGNED,), (SIGNATURE,))
 
 
 def test_where_none_can_be():

@@ -32,7 +32,7 @@ def proved(octets, signature):
     return [s.state.value for s in found]
 
 
-@pytest.mark.parametrize("body", [b"text\r\n", b"", b"\r\n\r\n", b"Gr\xc3\xbc\xc3\x9fe \r\n\r\n\r\n", b"no line end"])
+@pytest.mark.parametrize("body", [b"text\r\n", b"\r\n \r\n", b"Gr\xc3\xbc\xc3\x9fe \r\n\r\n\r\n", b"no line end"])
 @pytest.mark.parametrize("step", [1, 50, None])
 def test_an_unobtrusive_signature_stands_in_front_of_the_only_part(body, step):
     octets = signed(body, step=step)
@@ -43,9 +43,20 @@ def test_an_unobtrusive_signature_stands_in_front_of_the_only_part(body, step):
     assert part.decoded_body() == body
     assert part.content_type.params["hp"] == "clear"
     assert part.header.first(b"Subject").value == message.header.first(b"Subject").value == b"s"
-    text, (signature,) = unobtrusive.take(message)
+    (text,), (signature,) = unobtrusive.take(message)
     assert proved(text, signature) == ["good"]
     assert b"application/pgp-signature" not in octets
+
+
+@pytest.mark.parametrize("body", [b"", b"\r\n", b"\r\n\r\n"])
+@pytest.mark.parametrize("step", [1, None])
+def test_an_entity_without_a_body_carries_an_attached_signature(body, step):
+    """Of which programs agree what it is over."""
+    octets = signed(body, step=step)
+    envelope = people.take_apart(octets, ALICE)
+    assert entities.parse(octets).content_type.media_type == "multipart/signed"
+    assert [s.state.value for s in envelope.signatures] == ["good"]
+    assert envelope.payload.decoded_body() == body
 
 
 def test_a_large_entity_carries_an_attached_signature():

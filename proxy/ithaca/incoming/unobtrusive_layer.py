@@ -21,25 +21,27 @@ def stands(envelope: Envelope) -> bool:
     if envelope.layers or not unobtrusive.is_possible(envelope.payload.header):
         return False
     found = unobtrusive.take(envelope.payload)
-    return found is not None and pgpmime.shape(entities.parse(found[0]).header) is Shape.NONE
+    return found is not None and pgpmime.shape(entities.parse(found[0][0]).header) is Shape.NONE
 
 
 def signed(envelope: Envelope, keys: Keys, engine: Engine, now: int) -> Job[bool]:
     """Take it off if it is good; nothing of it shows otherwise. No layer is looked for inside."""
     found = unobtrusive.take(envelope.payload)
     assert found is not None  # noqa: S101 (`stands`)
-    octets, signatures = found
-    try:
-        judged = yield from verification.verify_detached(
-            octets, b"".join(signatures), engine=engine, lookup=keys.lookup, now=now
-        )
-    except OpenPGPError as error:
-        envelope.note("unobtrusive signature", f"not counted: {error}")
-        return False
-    for one in judged:
-        envelope.note("unobtrusive signature", f"{one.state.value}: {one.reason}")
-    if overall(judged) is SignatureState.GOOD:
-        envelope.layers.append(Layer.SIGNED)
-        envelope.signatures += judged
-        envelope.payload = entities.parse(octets)
+    readings, signatures = found
+    for octets in readings:
+        try:
+            judged = yield from verification.verify_detached(
+                octets, b"".join(signatures), engine=engine, lookup=keys.lookup, now=now
+            )
+        except OpenPGPError as error:
+            envelope.note("unobtrusive signature", f"not counted: {error}")
+            return False
+        for one in judged:
+            envelope.note("unobtrusive signature", f"{one.state.value}: {one.reason}")
+        if overall(judged) is SignatureState.GOOD:
+            envelope.layers.append(Layer.SIGNED)
+            envelope.signatures += judged
+            envelope.payload = entities.parse(octets)
+            return False
     return False

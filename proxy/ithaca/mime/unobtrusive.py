@@ -26,8 +26,19 @@ _FIRST = 16
 _SIG = re.compile(rb"Sig[ \t]*:", re.IGNORECASE)
 
 
-def signed_octets(entity: bytes) -> bytes:
-    """What is signed of a part without its ``Sig`` fields (CRLF lines): all but the empty lines at its end."""
+def readings(entity: bytes) -> tuple[bytes, ...]:
+    """What may be signed of a part without its ``Sig`` fields (CRLF lines): all but the empty lines at its end.
+
+    Of a part without a body two octets are in doubt: the empty line behind the header section may count among those at
+    the end, or not. Thunderbird signs without that line, and verifies with it. Either way it is the same entity, so
+    both are read; none is written.
+    """
+    octets = _signed_octets(entity)
+    shorter = octets.rstrip(b"\r\n") + b"\r\n"
+    return (octets, shorter) if octets.endswith(b"\r\n\r\n") else (octets,)
+
+
+def _signed_octets(entity: bytes) -> bytes:
     head, empty, body = entity.partition(b"\r\n\r\n")
     if entity.startswith(b"\r\n"):
         head, empty, body = b"", b"\r\n", entity[2:]
@@ -67,8 +78,8 @@ def begins(prefix: bytes) -> bool | None:
     return None
 
 
-def take(entity: Entity) -> tuple[bytes, tuple[bytes, ...]] | None:
-    """(the signed octets, the binary OpenPGP signatures) of a root entity; None: it carries none."""
+def take(entity: Entity) -> tuple[tuple[bytes, ...], tuple[bytes, ...]] | None:
+    """(what may be signed, the binary OpenPGP signatures) of a root entity; None: it carries none. See `readings`."""
     if not is_possible(entity.header):
         return None
     try:
@@ -87,7 +98,7 @@ def take(entity: Entity) -> tuple[bytes, tuple[bytes, ...]] | None:
     octets = parts[0].octets[sum(len(field.octets) for field in fields[:count]) :]
     if b"\r\n" not in octets:
         octets = octets.replace(b"\n", b"\r\n")
-    return signed_octets(octets), found
+    return readings(octets), found
 
 
 def _signature(field: Field) -> bytes | None:

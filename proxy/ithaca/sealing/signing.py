@@ -63,7 +63,8 @@ class Attached:
 class Unobtrusive:
     """A multipart/mixed of one part, whose first field is the signature over the rest of it; see `unobtrusive`.
 
-    An entity beyond `MOST_HELD` carries an attached signature.
+    An entity beyond `MOST_HELD` carries an attached signature, as does one without a body, of which programs do not
+    agree what is signed.
     """
 
     def __init__(self, signer: SecretComponent, boundary: bytes, around: Surroundings) -> None:
@@ -91,8 +92,12 @@ class Unobtrusive:
         if self._attached is not None:
             return self._attached.finish()
         entity = b"".join(self._held)
+        octets, *others = unobtrusive.readings(entity)
+        if others:
+            attached = Attached(self._signer, self._boundary, self._around)
+            return attached.feed(entity) + attached.finish()
         signature = _signature(self._signer, self._around)
-        signature.feed(unobtrusive.signed_octets(entity))
+        signature.feed(octets)
         return unobtrusive.wrapped(entity, signature.finish_binary(), self._boundary)
 
 
