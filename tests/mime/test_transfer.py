@@ -27,6 +27,8 @@ def encoded(encoder, octets, step):
 @given(hostile, st.integers(1, 100))
 @example(b"-" * 400, 7)
 @example(b"From From " * 40, 100)
+@example(b"x" * 74 + b" \r\n" + b"y" * 75 + b"\t\r\n" + b"-" * 75 + b" ", 500)
+@example(b" " * 75 + b"\r\n", 1)
 def test_quoted_printable(octets, step):
     made = encoded(QuotedPrintable(), octets, step)
     assert quopri.decodestring(made) == octets

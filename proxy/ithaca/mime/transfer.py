@@ -14,6 +14,8 @@ MOST_LINE = 76
 MOST_HELD = 1 << 16
 """Octets of a line that is held until its end comes."""
 _BASE64_LINE = 57
+_TOO_LONG = re.compile(rb"^([^\n]{74,75})(=20|=09)$", re.MULTILINE)
+"""What binascii makes of a line of so many octets that ends in a blank."""
 _RISKY = re.compile(rb"^(?:--|From )", re.MULTILINE)
 
 
@@ -80,6 +82,7 @@ def quoted(octets: bytes) -> bytes:
     """Quoted-printable of whole content, CRLF line ends."""
     if octets.count(b"\r") == octets.count(b"\n") == octets.count(b"\r\n"):
         encoded = binascii.b2a_qp(octets.replace(b"\r\n", b"\n"), quotetabs=False, istext=True)
+        encoded = _TOO_LONG.sub(rb"\1=\n\2", encoded)
     else:
         encoded = b"\n".join(_line(line) for line in octets.split(b"\r\n"))
     if _RISKY.search(encoded):
