@@ -144,7 +144,9 @@ def _may_show_from(
     named = addresses([field])
     if len(named) != 1 or b"from" in inner.doubled:
         return False
-    return named == addresses(outer.get_all(b"From")) or from_is_bound(named[0])
+    outside = outer.get_all(b"From")
+    is_same = [field.value] == [other.value for other in outside] or named == addresses(outside)
+    return is_same or from_is_bound(named[0])
 
 
 def _other_from(field: Field) -> str:

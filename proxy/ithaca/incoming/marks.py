@@ -3,22 +3,23 @@
 The law of this file: it only looks, at the beginning of a message; what stands further down convinces nobody.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 from ithaca.mime import banner, entity, redaction
 from ithaca.mime.banner import MOST_SEARCHED
 from ithaca.mime.entity import Entity
 from ithaca.mime.header import HeaderSection
+from ithaca.once import once
 
 __all__ = ["MOST_SEARCHED", "Marks"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Marks:
     """What is looked for."""
 
-    phrases: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = field(default=(), repr=False)
     """Seal phrases, beside the head line of a banner."""
 
     def are_in(self, prefix: bytes) -> bool:
@@ -32,18 +33,21 @@ class Marks:
 
     def holds_phrase(self, root: Entity, outer: HeaderSection) -> bool:
         """Does a text, or a field of its two header sections, hold one of the phrases?"""
-        finders = tuple(map(redaction.finder, self.phrases))
-        if not finders:
+        if not self._finders:
             return False
         texts = (*_fields(outer), *_fields(root.header), *banner.texts(root, attached=True))
-        return any(find(text) for find in finders for text in texts)
+        return any(find(text) for find in self._finders for text in texts)
+
+    @once
+    def _finders(self) -> tuple[Callable[[str], bool], ...]:
+        return tuple(map(redaction.finder, self.phrases))
 
 
 def _fields(section: HeaderSection) -> Iterator[str]:
     """The first of its fields, as many as are looked at; to decode very many words takes long."""
     left = MOST_SEARCHED
-    for field in section.fields:
-        left -= len(field.octets)
+    for one in section.fields:
+        left -= len(one.octets)
         if left < 0:
             return
-        yield field.text
+        yield one.text

@@ -4,8 +4,9 @@ import enum
 import hashlib
 import hmac
 from dataclasses import dataclass, field
-from functools import cached_property
 
+from ithaca.incoming.marks import Marks
+from ithaca.once import once
 from ithaca.wish import NAMES, Names
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -44,7 +45,7 @@ class Presentation:
     wishes: Names = NAMES
     """What wish tags are called, which no incoming Subject may hold."""
 
-    @cached_property
+    @once
     def authserv_id(self) -> str:
         """Who writes our Authentication-Results (RFC 8601 §2.5): ``ithaca.`` and letters of this installation.
 
@@ -54,6 +55,11 @@ class Presentation:
             return ""
         digest = self.authenticate(b"authserv-id")
         return "ithaca." + "".join(_LETTERS[octet % len(_LETTERS)] for octet in digest[:_LETTER_COUNT])
+
+    @once
+    def marks(self) -> Marks:
+        """What nobody but this person, and nobody but Ithaca, writes."""
+        return Marks(() if self.phrase is None else (self.phrase,))
 
     def authenticate(self, purpose: bytes, *parts: bytes) -> bytes:
         """HMAC-SHA256 over the purpose and the parts, each with its length, so that none can run into another."""

@@ -14,7 +14,6 @@ from ithaca.incoming.envelope import Envelope
 from ithaca.incoming.judging import judge
 from ithaca.incoming.keys import Keys
 from ithaca.incoming.lesson import NOTHING, Lesson, lesson_of
-from ithaca.incoming.marks import Marks
 from ithaca.incoming.presentation import Presentation
 from ithaca.mime import authentication, entity, header
 from ithaca.mime.banner import ARMORED_NAME
@@ -65,10 +64,9 @@ def _covering(envelope: Envelope, keys: Keys, presentation: Presentation) -> Cov
 def inspect(octets: bytes, envelope: Envelope, presentation: Presentation) -> None:
     """Look for what only we may write, or nobody but the person may know, in what a sender wrote."""
     root = entity.parse(octets) if envelope.opened is None else envelope.opened
-    marks = Marks(phrases=() if presentation.phrase is None else (presentation.phrase,))
-    if marks.holds_banner(root):
+    if presentation.marks.holds_banner(root):
         envelope.find("foreign-banner", "a text in it looks like a banner of Ithaca")
-    if marks.holds_phrase(root, envelope.outer):
+    if presentation.marks.holds_phrase(root, envelope.outer):
         envelope.find("phrase-leaked", "it holds the seal phrase, which nobody but its owner should know")
 
 

@@ -7,13 +7,13 @@ import binascii
 import quopri
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 import pybase64
 
 from ithaca.errors import MalformedMessage
 from ithaca.mime import header
 from ithaca.mime.header import ContentType, HeaderSection
+from ithaca.once import once
 
 MOST_PARTS = 1000
 """Body parts of one multipart; mail that people write has a handful."""
@@ -48,24 +48,24 @@ class Entity:
         """The octets after the empty line, a copy."""
         return self.whole[self.body_start : self.stop]
 
-    @cached_property
+    @once
     def content_type(self) -> ContentType:
         """Of the first Content-Type field; text/plain where there is none (RFC 2045 §5.2)."""
         field = self.header.first(b"Content-Type")
         return ContentType(b"text/plain") if field is None else field.content_type
 
-    @cached_property
+    @once
     def transfer_encoding(self) -> str:
         """In lower case; ``7bit`` where it is not said (RFC 2045 §6.1)."""
         field = self.header.first(b"Content-Transfer-Encoding")
         return "7bit" if field is None else field.value.decode("ascii", "replace").strip().lower()
 
-    @cached_property
+    @once
     def charset(self) -> str:
         """Of a text part, in lower case; ``us-ascii`` where it is not said (RFC 2045 §5.2)."""
         return self.content_type.params.get("charset", "us-ascii").strip().lower()
 
-    @cached_property
+    @once
     def disposition(self) -> ContentType:
         """Content-Disposition (RFC 2183), read by the same grammar: its `subtype` is ``inline`` or ``attachment``."""
         field = self.header.first(b"Content-Disposition")
@@ -95,7 +95,7 @@ class Entity:
         """
         return self._parts if delimiter is None else self._apart(delimiter)
 
-    @cached_property
+    @once
     def _parts(self) -> tuple["Entity", ...]:
         return self._apart(self.delimiter)
 

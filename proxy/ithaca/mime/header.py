@@ -9,9 +9,9 @@ import re
 import urllib.parse
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
 from ithaca.address import Mailbox, decode_words, parse_mailboxes
+from ithaca.once import once
 
 MOST_FIELDS = 5_000
 """Fields of one section; more is kept as one piece that no field is found in."""
@@ -36,23 +36,23 @@ class Field:
     octets: bytes
     """All of it, line ends included."""
 
-    @cached_property
+    @once
     def value(self) -> bytes:
         """The field body, unfolded (RFC 5322 §2.2.3), without blanks around it."""
         body = self.octets.partition(b":")[2].strip(b" \t\r\n")
         return _LINE_END.sub(b"", body) if b"\n" in body else body
 
-    @cached_property
+    @once
     def content_type(self) -> "ContentType":
         """The field body read as that of a Content-Type."""
         return ContentType(self.value)
 
-    @cached_property
+    @once
     def mailboxes(self) -> tuple[Mailbox, ...]:
         """The field body read as a list of addresses, groups resolved. Raises `MalformedMessage`."""
         return parse_mailboxes(self.value)
 
-    @cached_property
+    @once
     def text(self) -> str:
         """The field body for a person: encoded words and UTF-8 decoded; never raises."""
         return decode_words(self.value.decode("utf-8", "replace"))
@@ -196,7 +196,7 @@ class ContentType:
         if found is None:
             self.ambiguous = True
             return
-        self.type, self.subtype = (part.decode("ascii").lower() for part in found.groups())
+        self.type, self.subtype = found[1].decode("ascii").lower(), found[2].decode("ascii").lower()
         self._parameters(bare, found.end())
         self.ambiguous = self.ambiguous or bare != value or _NO_TEXT.search(value) is not None
 
