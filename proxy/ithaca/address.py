@@ -299,8 +299,7 @@ class _List:
         domain = self._words[self._at].text
         self._at += 1
         word = local[0]
-        escaped = word.text.replace("\\", "\\\\").replace('"', '\\"')
-        text = word.text if word.kind == "atom" else f'"{escaped}"'
+        text = word.text if word.kind == "atom" else _in_quotes(word.text)
         spec = None if "=?" in text else addr_spec(f"{text}@{domain}")
         if spec is None:
             raise MalformedMessage("an address field with a malformed address")
@@ -315,6 +314,11 @@ class _List:
         if len(self._found) >= MOST_ADDRESSES:
             raise MalformedMessage(f"an address field with more than {MOST_ADDRESSES} addresses")
         self._found.append(Mailbox(name, spec, self._in_group))
+
+
+def _in_quotes(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _name(words: list[_Word]) -> str:

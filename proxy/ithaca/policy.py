@@ -295,13 +295,16 @@ def _with_signature(facts: Facts, sealed: Decision) -> Decision:
     if (signing or sealing) and facts.own_key:
         action = Action.DEFER if facts.own_key_locked else Action.REFUSE
         return Decision(action, (*because, Cause.OWN_KEY), own_key=facts.own_key)
-    action = {
-        (False, False): Action.CLEAR,
-        (True, False): Action.SIGN,
-        (False, True): Action.SEAL,
-        (True, True): Action.SIGN_AND_SEAL,
-    }[signing, sealing]
-    return Decision(action, because, sealed.concerned, sign_format=_format(facts))
+    return Decision(_ACTIONS[signing, sealing], because, sealed.concerned, sign_format=_format(facts))
+
+
+_ACTIONS = {
+    (False, False): Action.CLEAR,
+    (True, False): Action.SIGN,
+    (False, True): Action.SEAL,
+    (True, True): Action.SIGN_AND_SEAL,
+}
+"""By "it is signed" and "it is sealed"."""
 
 
 def _signs(facts: Facts, sealing: bool) -> tuple[bool, tuple[Cause, ...]]:

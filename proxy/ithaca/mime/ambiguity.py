@@ -24,10 +24,9 @@ def doubt(entity: Entity) -> str | None:
 
 def of_section(section: HeaderSection) -> str | None:
     """Why a header section can be read in two ways; None: it cannot."""
-    names = [field.name.lower() for field in section.fields]
-    for name in ("Content-Type", "Content-Transfer-Encoding", "MIME-Version"):
-        if names.count(name.lower().encode()) > 1:
-            return f"two {name} fields"
+    for name in (b"Content-Type", b"Content-Transfer-Encoding", b"MIME-Version"):
+        if len(section.get_all(name)) > 1:
+            return f"two {name.decode()} fields"
     if _HIDDEN.search(section.render()):
         return "a field behind a lone CR or a NUL"
     return None

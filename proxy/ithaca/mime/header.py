@@ -93,13 +93,19 @@ class HeaderSection:
 
     def get_all(self, name: bytes) -> tuple[Field, ...]:
         """Every field of this name, in order."""
-        lower = name.lower()
-        return tuple([f for f in self.fields if f.name.lower() == lower])
+        return tuple(self._by_name.get(name.lower(), ()))
 
     def first(self, name: bytes) -> Field | None:
         """The first field of this name."""
-        lower = name.lower()
-        return next((f for f in self.fields if f.name.lower() == lower), None)
+        found = self._by_name.get(name.lower())
+        return found[0] if found else None
+
+    @once
+    def _by_name(self) -> dict[bytes, list[Field]]:
+        found: dict[bytes, list[Field]] = {}
+        for field in self.fields:
+            found.setdefault(field.name.lower(), []).append(field)
+        return found
 
     def without(self, drop: Callable[[bytes], bool]) -> "HeaderSection":
         """The section without the fields whose name `drop` says True to; lines that are no field stay."""
