@@ -178,7 +178,7 @@ def test_an_addr_spec_in_from_that_differs_is_shown_only_if_a_signature_binds_it
 def composed(message, style, hides=frozenset(), person=None):
     plan = people.begin(message, (people.ALICE if person else people.BOB,), person, style=style)._plan
     decision = dataclasses.replace(plan.decision, hides=hides)
-    made = Sending(decision, plan._message, plan._recipients, plan._secret, plan._around, style=plan._style)
+    made = Sending(decision, plan._message, plan._recipients, plan._own, plan._around, style=plan._style)
     sealer = made.sealer(made.groups[0])
     return sealer.feed(message) + sealer.finish()
 

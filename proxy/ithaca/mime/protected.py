@@ -15,6 +15,7 @@ from ithaca.mime import ambiguity, pgpmime
 from ithaca.mime.entity import Entity, parse
 from ithaca.mime.header import Field, HeaderSection
 from ithaca.mime.protection import LAYERS, ONCE, carries, is_structural
+from ithaca.once import once
 
 USER_FACING = frozenset(
     {b"from", b"to", b"cc", b"date", b"subject", b"reply-to", b"followup-to", b"mail-followup-to", b"mail-reply-to"}
@@ -49,14 +50,43 @@ class Protected:
     scheme: Scheme
     content: Entity
     """The payload to show, without what only carried header fields."""
-    fields: tuple[Field, ...] = ()
-    """With CRLF line ends; of those that may stand only once (RFC 5322 §3.6) the first."""
+    section: HeaderSection = HeaderSection()  # noqa: RUF009 (immutable)
+    """What says it: the header section of the root, or one that a part holds."""
     mode: str = ""
     """The value of ``hp``: ``clear`` or ``cipher``."""
-    outside: frozenset[tuple[bytes, bytes]] = frozenset()
-    """(lower-case name, value; see `compared`) of every HP-Outer field (§2.2)."""
-    doubled: frozenset[bytes] = frozenset()
-    """Lower-case names that stand more than once inside, and may not."""
+    marks: tuple[Field, ...] = ()
+    """The HP-Outer fields that count (§2.2)."""
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """Those that are protected, with CRLF line ends; of what may stand only once (RFC 5322 §3.6) the first."""
+        return self._sorted[0]
+
+    @property
+    def doubled(self) -> frozenset[bytes]:
+        """Lower-case names that stand more than once inside, and may not."""
+        return self._sorted[1]
+
+    @once
+    def outside(self) -> frozenset[tuple[bytes, bytes]]:
+        """(lower-case name, value; see `compared`) of every HP-Outer field."""
+        return frozenset(map(_hp_outer, self.marks))
+
+    @once
+    def _sorted(self) -> tuple[tuple[Field, ...], frozenset[bytes]]:
+        found: list[Field] = []
+        seen: set[bytes] = set()
+        doubled: set[bytes] = set()
+        for field in self.section.fields:
+            name = field.name.lower()
+            if not name or is_structural(name) or carries(name) or name in _NEVER_LIFTED:
+                continue
+            if name in seen and name in _SINGLE:
+                doubled.add(name)
+                continue
+            seen.add(name)
+            found.append(with_crlf(field))
+        return tuple(found), frozenset(doubled)
 
 
 def read(payload: Entity, *, encrypted: bool, outer: HeaderSection) -> Protected:
@@ -66,41 +96,18 @@ def read(payload: Entity, *, encrypted: bool, outer: HeaderSection) -> Protected
     params = payload.content_type.params
     if params.get("hp") in ("clear", "cipher"):
         # §2.2: only under encryption, since a message that was signed alone hides nothing.
-        outside = frozenset(map(_hp_outer, payload.header.get_all(b"HP-Outer"))) if encrypted else frozenset()
-        return _of(Scheme.STANDARD, payload, payload.header, mode=params["hp"], outside=outside)
+        marks = payload.header.get_all(b"HP-Outer") if encrypted else ()
+        return Protected(Scheme.STANDARD, payload, payload.header, params["hp"], marks)
     if params.get("protected-headers", "").lower() == "v1":
         content = _without_display_part(payload) if encrypted else payload
-        return _of(Scheme.DRAFT, content, payload.header)
+        return Protected(Scheme.DRAFT, content, payload.header)
     if params.get("memoryhole", "").lower() == "v1":
-        return _of(Scheme.MEMORY_HOLE, payload, payload.header)
+        return Protected(Scheme.MEMORY_HOLE, payload, payload.header)
     found = _in_a_part(payload) or _wrapped(payload, outer)
     if found is None and encrypted and any(f.name.lower() in USER_FACING for f in payload.header.fields):
         # Memory Hole before it had a mark: a part has no other reason to hold a Subject.
-        return _of(Scheme.MEMORY_HOLE, payload, payload.header)
+        return Protected(Scheme.MEMORY_HOLE, payload, payload.header)
     return found or Protected(Scheme.NONE, payload)
-
-
-def _of(
-    scheme: Scheme,
-    content: Entity,
-    section: HeaderSection,
-    *,
-    mode: str = "",
-    outside: frozenset[tuple[bytes, bytes]] = frozenset(),
-) -> Protected:
-    found: list[Field] = []
-    seen: set[bytes] = set()
-    doubled: set[bytes] = set()
-    for field in section.fields:
-        name = field.name.lower()
-        if not name or is_structural(name) or carries(name) or name in _NEVER_LIFTED:
-            continue
-        if name in seen and name in _SINGLE:
-            doubled.add(name)
-            continue
-        seen.add(name)
-        found.append(with_crlf(field))
-    return Protected(scheme, content, tuple(found), mode, outside, frozenset(doubled))
 
 
 def with_crlf(field: Field) -> Field:
@@ -108,8 +115,9 @@ def with_crlf(field: Field) -> Field:
 
     A lone CR stays: as a line end it would begin a field of the sender's choice.
     """
-    octets = _LINE_END.sub(b"\r\n", field.octets)
-    return field if octets == field.octets else Field(field.name, octets)
+    if field.octets.count(b"\n") == field.octets.count(b"\r\n"):
+        return field
+    return Field(field.name, _LINE_END.sub(b"\r\n", field.octets))
 
 
 def _hp_outer(field: Field) -> tuple[bytes, bytes]:
@@ -146,7 +154,7 @@ def _in_a_part(payload: Entity) -> Protected | None:
         section = HeaderSection.parse(parts[0].decoded_body()[:MOST_HEADERS_PART].lstrip(b"\r\n"))
     except MalformedMessage:
         return None
-    return _of(Scheme.MEMORY_HOLE, parts[1] if len(parts) == 2 else payload, section)
+    return Protected(Scheme.MEMORY_HOLE, parts[1] if len(parts) == 2 else payload, section)
 
 
 def _wrapped(payload: Entity, outer: HeaderSection) -> Protected | None:
@@ -165,7 +173,7 @@ def _wrapped(payload: Entity, outer: HeaderSection) -> Protected | None:
         is_own = len(authors) == 1 and authors == addresses(outer.get_all(b"From"))
         if not is_own or "forwarded" in kind.params or payload.disposition.subtype == "attachment":
             return None
-    return _of(Scheme.WRAPPED, inner, inner.header)
+    return Protected(Scheme.WRAPPED, inner, inner.header)
 
 
 def _is_layer(entity: Entity) -> bool:
