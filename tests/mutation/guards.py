@@ -206,7 +206,7 @@ GUARDS = (
         "inner-from",
         "anybody shows a From of their choice from inside",
         "incoming/covering.py",
-        'return named == addresses(outer.get_all(b"From")) or from_is_bound(named[0])',
+        "return is_same or from_is_bound(named[0])",
         "return True",
         _letters("hp-unsigned"),
     ),
