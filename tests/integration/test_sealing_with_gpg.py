@@ -71,12 +71,17 @@ def test_gpg_calls_every_attached_signature_good(gpg, body):
     assert octets.isascii()
 
 
-@bodies
+@pytest.mark.parametrize("body", [pytest.param(body, id=name) for name, body in BODIES.items() if name != "empty"])
 def test_gpg_calls_every_unobtrusive_signature_good(gpg, body):
     octets, signature = unobtrusive_part(signed(HEAD + body, SignFormat.UNOBTRUSIVE))
     assert gpg.verify(octets, signature, people.CERTIFICATES[ALICE].fingerprint)
     assert b'hp="clear"' in octets
     assert octets.isascii()
+
+
+def test_gpg_calls_the_signature_over_an_empty_text_good_which_is_attached(gpg):
+    octets, signature = letters.signed_part(signed(HEAD + BODIES["empty"], SignFormat.UNOBTRUSIVE))
+    assert gpg.verify(octets, signature, people.CERTIFICATES[ALICE].fingerprint)
 
 
 def unobtrusive_part(letter):
