@@ -31,6 +31,8 @@ _ATEXT = r'[^\x00-\x20"(),.:;<>@\[\\\]\x7f]'
 _DOT_ATOM = re.compile(rf"{_ATEXT}+(?:\.{_ATEXT}+)*\Z")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
 _DOMAIN_LITERAL = re.compile(r"\[[!-Z^-~]*\]\Z")
+_ENCODED = re.compile(r"=\?[!->@-~]+\?[BQbq]\?[!->@-~]*\?=(?:\s+=\?[!->@-~]+\?[BQbq]\?[!->@-~]*\?=)*")
+"""Encoded words with nothing but blanks between them, which do not count (RFC 2047 §6.2)."""
 _TOKEN = re.compile(rf"{_ATEXT}+(?:\.{_ATEXT}*)*|\.")
 
 
@@ -330,6 +332,9 @@ def decode_words(text: str) -> str:
     """Text with its encoded words decoded; what cannot be decoded, or is too long, stays as it is. Never raises."""
     if "=?" not in text or len(text) > MOST_DECODED:
         return text
+    if not text.isascii():
+        # Beside other characters the standard library decodes none.
+        return _ENCODED.sub(lambda run: decode_words(run.group()) if run.group().isascii() else run.group(), text)
     try:
         return str(email.header.make_header(email.header.decode_header(text)))
     except (email.errors.MessageError, LookupError, ValueError):

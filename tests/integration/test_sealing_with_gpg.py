@@ -79,6 +79,20 @@ def test_gpg_calls_every_unobtrusive_signature_good(gpg, body):
     assert octets.isascii()
 
 
+@pytest.mark.parametrize("kind", [SignFormat.ATTACHED, SignFormat.UNOBTRUSIVE])
+def test_a_header_section_in_eight_bits_is_signed_in_seven(gpg, kind):
+    head = HEAD.replace(b"the shroud", "das Leichentuch für Größe".encode()).replace(b"Alice", "Älice".encode())
+    letter = signed(head + BODIES["plain"], kind)
+    assert letter.isascii()
+    take = letters.signed_part if kind is SignFormat.ATTACHED else unobtrusive_part
+    octets, signature = take(letter)
+    assert gpg.verify(octets, signature, people.CERTIFICATES[ALICE].fingerprint)
+    for read in (letter, octets):
+        fields = email.message_from_bytes(read, policy=email.policy.default)  # noqa: TID251 (a foreign reader)
+        assert fields["Subject"] == "das Leichentuch für Größe"
+        assert [(a.display_name, a.addr_spec) for a in fields["From"].addresses] == [("Älice", ALICE)]
+
+
 def test_gpg_calls_the_signature_over_an_empty_text_good_which_is_attached(gpg):
     octets, signature = letters.signed_part(signed(HEAD + BODIES["empty"], SignFormat.UNOBTRUSIVE))
     assert gpg.verify(octets, signature, people.CERTIFICATES[ALICE].fingerprint)

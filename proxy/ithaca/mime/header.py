@@ -177,6 +177,14 @@ def encode_text(name: bytes, text: str) -> Field:
     return Field(name, name + b": " + folded.replace("\n", "\r\n").encode("ascii") + b"\r\n")
 
 
+def encoded_words(text: str, name: str = "") -> str:
+    """Text as encoded words, folded with LF (RFC 2047); they may stand in a phrase or a comment, too (§5).
+
+    `name`: of the field, where its first line holds nothing else.
+    """
+    return email.header.Header(" ".join(text.split()), "utf-8", maxlinelen=76, header_name=name).encode()
+
+
 # --- Content-Type ------------------------------------------------------------------------------------
 
 _TYPE = re.compile(rb"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*/\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from ithaca import report
 from ithaca.address import AddrSpec
-from ithaca.mime import legacy_display, pgpmime, protection, redaction
+from ithaca.mime import encoded_fields, legacy_display, pgpmime, protection, redaction
 from ithaca.mime.header import Field, HeaderSection
 from ithaca.mime.protection import Protected
 from ithaca.openpgp import encryption, profile
@@ -84,8 +84,10 @@ class Sending:
         return self._announcing.in_place(section)
 
     def _protect(self, inside: Sequence[Field] = ()) -> Protected:
+        # Inside encryption nothing is recoded; what is signed only goes through servers as it is (RFC 3156 §3).
+        section = self._section if self._encrypts else encoded_fields.seven_bit(self._section)
         return protection.protect(
-            self._section,
+            section,
             encrypted=self._encrypts,
             policy=self._style.header_protection,
             hides=self.decision.hides,
@@ -101,8 +103,8 @@ class Sending:
             inner = octets + 4 * head + gossip + FRAME
             most = max(len(g.recipients) for g in self.groups) + 1
             return head + FRAME + encryption.expansion(inner, most * MOST_SUBKEYS)
-        if self.decision.action is Action.SIGN:
-            return octets + 2 * head + FRAME
+        if self._protected is not None:
+            return octets + len(self._protected.inner.render() + self._protected.outer.render()) + FRAME
         return None
 
     # --- stages ---
