@@ -15,6 +15,7 @@ from ithaca.errors import KeyringError, PeerError
 from ithaca.keyring.autocrypt import AutocryptState
 from ithaca.keyring.peers import Peer
 from ithaca.letters import Letters, SealedLetter
+from ithaca.mime import header
 from ithaca.openpgp import armor, packets
 from ithaca.outgoing import Refused
 from ithaca.policy import Action, Encrypt, Override, Policy, Rule, Sign
@@ -150,11 +151,51 @@ def test_refusals_are_550_5_7_1_in_one_line(recipients, person, words):
     assert "\n" not in refused.text
 
 
-def test_a_foreign_from_passes_octet_for_octet():
-    message = MESSAGE.replace(b"alice@openpgp.example", b"else@example.org").replace(
-        b"To:", b"Bcc: x@example.org\r\nTo:"
-    )
-    assert people.send(message) == [((0,), message)]
+FOREIGN = MESSAGE.replace(b"alice@openpgp.example", b"else@example.org")
+BLIND = b"BCC : x@example.org,\r\n y@example.org\r\nResent-Bcc: z@example.org\r\nBcc:\r\n"
+
+
+def passed(message, step, **more):
+    ((_, octets),) = people.send(message, step=step, **more)
+    return octets
+
+
+@pytest.mark.parametrize("step", [1, 7, None])
+def test_a_foreign_from_passes_octet_for_octet_but_for_bcc_fields(step):
+    odd = FOREIGN.replace(b"To:", b"no field\r\nIthaca-Wish: x\r\nX-Bcc: w@example.org\r\nto :\t")
+    for message in (FOREIGN, odd, odd.replace(b"\r\n", b"\n"), odd.partition(b"\r\n\r\n")[0], b"\r\n" + odd):
+        assert passed(message, step) == message
+    assert passed(odd.replace(b"Subject", BLIND + b"Subject"), step) == odd
+    assert passed(odd.replace(b"\r\n\r\n", b"\r\n" + BLIND + b"\r\n", 1), step) == odd
+    # What stands in the body is the writer's own, and so is what is attached.
+    body = odd + BLIND + b"\r\n" + BLIND
+    assert passed(body, step) == body
+    alone = FOREIGN.partition(b"\r\n\r\n")[0] + b"\r\n"
+    assert passed(alone + BLIND.rstrip(b"\r\n"), step) == alone
+
+
+@pytest.mark.parametrize("step", [1, None])
+def test_whatever_passes_has_no_bcc_fields(step):
+    """RFC 5322 §3.6.3: whoever reads a blind copy's address in a message must be its own reader."""
+    never = Person(policy=Policy(Sign.NEVER, Encrypt.NEVER))
+    ((_, sealed),) = people.send(MESSAGE)
+    ((_, signed),) = people.send(MESSAGE, person=NEVER)
+    for message, person in [
+        (MESSAGE, Person(owns=False)),
+        (sealed, Person()),
+        (sealed, Person(owns=False)),
+        (sealed.replace(b"alice@", b"else@", 1), Person()),
+        (signed, Person(known={})),
+        (MESSAGE, never),
+    ]:
+        assert passed(BLIND + message, step, person=person) == message
+
+
+def test_where_not_every_field_is_read_nothing_passes():
+    """A blind recipient's address could stand in what is not."""
+    refused = people.begin(b"X: y\r\n" * header.MOST_FIELDS + BLIND + FOREIGN)
+    assert (refused.code, refused.enhanced) == (554, "5.6.0")
+    assert refused.text.startswith("Not sent: it cannot be seen whom a blind copy names in this message: it has too")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Two thousand mails whose From is no identity of the login: handed on with every octet, in whatever pieces they come.
 
 Promise 4 knows these exceptions on sending, and no others: bare CR and LF, which the edge makes CRLF before a message
-comes here, the seal phrase and wish tags, of which these mails have none.
+comes here, Bcc fields, the seal phrase and wish tags, of which these mails have none.
 """
 
 import os

@@ -53,7 +53,7 @@ class Action(enum.Enum):
     """What is done with the message."""
 
     PASS = "pass"  # noqa: S105 (no password)
-    """Octet for octet."""
+    """Octet for octet, but for its Bcc fields."""
     CLEAR = "clear"
     """In clear and unsigned, without its Bcc fields."""
     SIGN = "sign"

@@ -252,7 +252,25 @@ def test_a_message_from_another_address_than_the_logins_is_neither_signed_nor_se
     letter = letters.text().replace(b"ulysses@ithaca.example", b"penelope@ithaca.example")
     smtp, _ = world.ithaca("ulysses")
     send(smtp, passwords, letter)
-    assert world.stored("penelope")[0].endswith(letter)
+    blind = letter.replace(
+        b"Subject:", b"Bcc: eumaios@ithaca.example\r\nResent-Bcc : x@elsewhere.example\r\nSubject:", 1
+    )
+    send(smtp, passwords, blind, (RECIPIENT, "eumaios@ithaca.example"))
+    for stored in (*world.stored("penelope"), *world.stored("eumaios")):
+        assert stored.endswith(letter)
+        assert b"eumaios" not in stored
+
+
+def test_what_was_sealed_before_it_came_passes_without_its_bcc_fields(world, letters, passwords):
+    smtp, _ = world.ithaca("ulysses")
+    send(smtp, passwords, letters.text())
+    (sealed,) = world.stored("penelope")
+    send(smtp, passwords, b"Bcc: eumaios@ithaca.example\r\n" + sealed, (RECIPIENT, "eumaios@ithaca.example"))
+    _, passed = world.stored("penelope")
+    (blind,) = world.stored("eumaios")
+    for stored in (passed, blind):
+        assert stored.endswith(sealed.partition(b"\r\n")[2])
+        assert b"eumaios" not in stored
 
 
 def test_nothing_that_was_written_or_typed_reaches_the_log(world, letters, passwords, caplog):

@@ -89,8 +89,8 @@ GUARDS = (
         "bcc",
         "everybody sees the blind recipients",
         "sealing/sending.py",
-        'return lower in (b"bcc", b"resent-bcc") or lower.startswith(b"ithaca-")',
-        'return lower.startswith(b"ithaca-")',
+        'return name.strip().lower() in (b"bcc", b"resent-bcc")',
+        "return False",
         ("tests/sealing", "tests/test_outgoing.py"),
     ),
     Guard(

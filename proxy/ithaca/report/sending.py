@@ -43,6 +43,8 @@ def inexact(decision: Decision, error: str, names: Names = NAMES) -> str:
     if decision.action is Action.SIGN:
         remedy = f"To send it unsigned, put [{names.nosign}] before the subject."
         return f"Not sent: this message cannot be signed exactly: {error} {remedy}"
+    if decision.action in (Action.PASS, Action.CLEAR):
+        return f"Not sent: it cannot be seen whom a blind copy names in this message: {error}"
     return f"Not sent: this message cannot be sealed exactly: {error}"
 
 

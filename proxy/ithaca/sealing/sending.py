@@ -43,6 +43,7 @@ class Sending:
     ) -> None:
         self.decision = decision
         self.done = report.done(decision)
+        self._came = message.section
         self._message = Message(redaction.without(message.section, around.phrases), message.body_start)
         self._recipients = recipients
         self._own = own
@@ -52,8 +53,7 @@ class Sending:
         self._announcing = announcing.of(decision, author, style, around.now)
         self.groups = self._group()
         self._section = self._leaving()
-        if self.decision.action is not Action.PASS:
-            protection.check(self._message.section)
+        protection.check(self._message.section)
         signs = self.decision.action is Action.SIGN
         self._protected = self._protect(self._gossip()) if self._encrypts or signs else None
 
@@ -112,10 +112,18 @@ class Sending:
     def sealer(self, group: Group) -> Sealer:
         """See `Plan.sealer`."""
         if self.decision.action is Action.PASS:
-            return Passing()
+            return self._passing()
         sealer = self._sealer(group)
         phrases = self._around.phrases
         return redaction.Guarded(sealer, self._message.body_start, phrases) if phrases else sealer
+
+    def _passing(self) -> Sealer:
+        """Octet for octet, but for the blind recipients (RFC 5322 §3.6.3)."""
+        came, left = self._came.render(), self._came.without(_is_blind).render()
+        if len(left) == len(came):
+            return Passing()
+        # Behind the last field the line stays that was there: empty, or none at all.
+        return Leading(left, len(came))
 
     def _sealer(self, group: Group) -> Sealer:
         if self.decision.action is Action.CLEAR:
@@ -195,5 +203,9 @@ def _encryption_keys(certificates: Sequence[Certificate], now: int) -> list[Reci
 
 def _stays_here(name: bytes) -> bool:
     """Fields that are for us alone: Bcc in every form (RFC 5322 §3.6.3), and our own."""
-    lower = name.strip().lower()
-    return lower in (b"bcc", b"resent-bcc") or lower.startswith(b"ithaca-")
+    return _is_blind(name) or name.strip().lower().startswith(b"ithaca-")
+
+
+def _is_blind(name: bytes) -> bool:
+    """Bcc in every form."""
+    return name.strip().lower() in (b"bcc", b"resent-bcc")
