@@ -201,16 +201,44 @@ def test_where_not_every_field_is_read_nothing_passes():
 @pytest.mark.parametrize(
     "field",
     [
-        b"From: a@example.org, alice@openpgp.example",
-        b"From: alice@openpgp.example\r\nFrom: alice@openpgp.example",
+        b"From: a@example.org, b@example.org",
         b"From: alice",
+        b"From: Alice <alice@openpgp.example.org>, <",
         b"X: no from",
     ],
 )
-def test_a_from_that_can_be_read_in_two_ways_is_not_ours(field):
+def test_a_from_that_names_nobody_here_is_not_ours(field):
     message = MESSAGE.replace(b"From: Alice <alice@openpgp.example>", field)
     ((_, octets),) = people.send(message)
     assert octets == message
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        b"From: a@example.org, alice@openpgp.example",
+        b"From: alice@openpgp.example\r\nFrom: alice@openpgp.example",
+        b"From: alice@openpgp.example\r\nFrom: (",
+        b"From: J\xfcrgen, <ALICE@openpgp.example>",
+        b"From: Smith, Alice <alice @ openpgp.example",
+        b"From: <<alice@openpgp.example>>",
+    ],
+)
+@pytest.mark.parametrize("owns", [True, False])
+def test_a_from_that_holds_an_address_of_ours_among_others_never_leaves_unsealed(field, owns):
+    """Whoever reads it as ours reads a letter that would have been sealed."""
+    message = MESSAGE.replace(b"From: Alice <alice@openpgp.example>", field)
+    assert people.begin(message, person=Person(owns=owns)) == Refused(
+        550,
+        "5.7.1",
+        "Not sent: this message is to be encrypted, but From holds alice@openpgp.example and cannot be read as that "
+        "one address; write it alone into one From field.",
+    )
+    # Where nothing is ever encrypted nothing is lost.
+    assert people.send(message, person=NEVER) == [((0,), message)]
+    ((_, sealed),) = people.send(MESSAGE)
+    sealed = sealed.replace(b"From: Alice <alice@openpgp.example>", field)
+    assert people.send(sealed) == [((0,), sealed)]
 
 
 @pytest.mark.parametrize(
@@ -271,7 +299,20 @@ def test_of_several_authors_the_one_who_demands_most_counts():
             return Person(mailbox, policies[mailbox])
 
     message = MESSAGE.replace(b"Alice <alice@openpgp.example>", b"alice@openpgp.example, bob@openpgp.example")
+    refused = people.begin(message, person=Two())
+    assert "mail to bob@openpgp.example must be encrypted, but From holds bob@openpgp.example" in refused.text
+
+
+@pytest.mark.parametrize("wanted", [Encrypt.ALWAYS, Encrypt.WHEN_POSSIBLE])
+def test_of_several_authors_rules_count_as_well(wanted):
+    class Two(Person):
+        def claimed(self, _provider, mailbox):
+            rules = (Rule("bob@*", encrypt=wanted if mailbox == BOB else Encrypt.NEVER),)
+            return Person(mailbox, Policy(encrypt=Encrypt.NEVER, rules=rules))
+
+    message = MESSAGE.replace(b"Alice <alice@openpgp.example>", b"alice@openpgp.example, bob@openpgp.example")
     assert isinstance(people.begin(message, person=Two()), Refused)
+    assert not isinstance(people.begin(message, (CAROL,), person=Two()), Refused)
 
 
 def test_without_our_login_nothing_is_signed():

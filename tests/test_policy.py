@@ -136,6 +136,22 @@ def test_an_address_of_ours_without_its_login_is_never_sent_clear_against_its_po
     assert decide(facts(person("carol"), sender=Sender.UNPROVED)).action is Action.PASS
 
 
+def test_what_may_be_ours_and_cannot_be_read_so_passes_only_where_nothing_is_ever_encrypted():
+    def unreadable(*people, **more):
+        return decide(facts(*people, sender=Sender.UNREADABLE, **more))
+
+    carol, dave = person("carol"), person("dave", Standing.ABSENT)
+    spared = Policy(rules=(Rule("carol@*", encrypt=Encrypt.NEVER),))
+    never = Policy(encrypt=Encrypt.NEVER)
+    assert unreadable(dave).because == (Cause.UNREADABLE_FROM,)
+    assert {unreadable(dave).action, unreadable(carol, dave, policy=spared).action} == {Action.REFUSE}
+    assert {unreadable(carol, policy=spared).action, unreadable(dave, policy=never).action} == {Action.PASS}
+    assert unreadable(dave, form=Form.SEALED).action is Action.CLEAR
+    ruled = unreadable(carol, dave, policy=Policy(encrypt=Encrypt.ALWAYS))
+    assert ruled.because == (Cause.DEMANDED, Cause.UNREADABLE_FROM)
+    assert ruled.concerned == (carol, dave)
+
+
 def test_own_key_trouble_is_a_refusal_and_a_locked_key_one_for_now():
     assert decide(facts(person("carol"), own_key="expired")).action is Action.REFUSE
     assert decide(facts(person("carol"), own_key="locked", locked=True)).action is Action.DEFER

@@ -116,7 +116,10 @@ class Sender(enum.Enum):
     FOREIGN = "foreign"
     """From is no identity of anybody here."""
     UNPROVED = "unproved"
-    """From names an identity here, but not as the one sender, whom the session's login owns."""
+    """From names an identity here, but the session's login does not own it; or a From that names nobody comes on the
+    reverse-path of one."""
+    UNREADABLE = "unreadable"
+    """From holds the address of an identity here, but cannot be read as exactly one mailbox."""
 
 
 class Form(enum.Enum):
@@ -152,7 +155,12 @@ class Recipient:
     @property
     def ruled_as(self) -> str:
         """What rules are matched with: a path that cannot be read may reach the one whom a rule protects."""
-        return self.address or self.shown.strip().lower().removesuffix(".")
+        return ruled_as(self.address, self.shown)
+
+
+def ruled_as(address: AddrSpec | None, shown: str) -> str:
+    """What rules are matched with, for a recipient of the envelope; see `Recipient.ruled_as`."""
+    return address or shown.strip().lower().removesuffix(".")
 
 
 class Trace(enum.Enum):
@@ -209,3 +217,5 @@ class Facts:
     """No person wrote it (RFC 3834 §5): what stands in its Subject is nobody's wish."""
     memory: str = ""
     """Why it cannot be known what came encrypted, and what was sealed to; empty: it can."""
+    identity: AddrSpec | None = None
+    """Whose message it is, or may be; None: nobody's here."""

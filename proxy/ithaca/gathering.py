@@ -13,7 +13,7 @@ from ithaca import address, answering, choice, policy, wish
 from ithaca.address import AddrSpec
 from ithaca.choice import Known
 from ithaca.errors import KeyringError, MalformedMessage, PassphraseError
-from ithaca.facts import Basis, Encrypt, Facts, Policy, Recipient, Sender, Standing
+from ithaca.facts import Basis, Encrypt, Facts, Policy, Recipient, Sender, Standing, ruled_as
 from ithaca.form import form_of
 from ithaca.keyring.peers import Peer
 from ithaca.letters import Found
@@ -154,6 +154,7 @@ def examine(
         form=form_of(section, message.body, complete),
         policy=identity.policy if identity else identities.rules(),
         recipients=tuple(r.fact for r in recipients),
+        identity=identity.address if identity else None,
         own_key=own_key,
         own_key_locked=locked,
         wish=wished,
@@ -182,12 +183,27 @@ def _sender(envelope: Envelope, section: HeaderSection, identities: Identities) 
     owned = {i.address: i for i in identities.owned(envelope.provider, envelope.login)}
     if len(mailboxes) == 1 and mailboxes[0] in owned:
         return Sender.OURS, owned[mailboxes[0]]
-    meant = mailboxes or _meant(fields, envelope.reverse_path)
-    claimed = [i for m in meant if (i := identities.claimed(envelope.provider, m)) is not None]
+    held = mailboxes or _held(fields)
+    claimed = [i for m in held if (i := identities.claimed(envelope.provider, m)) is not None]
+    unreadable = bool(claimed) and len(mailboxes) != 1
+    sender = address.path_address(envelope.reverse_path)
+    if not mailboxes and sender is not None:
+        # A From that cannot be read, or is not there, may mean whoever sends it: what is demanded of them must hold.
+        claimed += filter(None, [identities.claimed(envelope.provider, sender)])
     if not claimed:
         return Sender.FOREIGN, None
     # Of several the one that demands most: a second name must not free the letter of the first one's demand.
-    return Sender.UNPROVED, max(claimed, key=lambda i: i.policy.encrypt is Encrypt.ALWAYS)
+    strictest = max(claimed, key=lambda i: _strictness(i.policy, envelope))
+    return Sender.UNREADABLE if unreadable else Sender.UNPROVED, strictest
+
+
+_STRICTNESS = {Encrypt.NEVER: 0, Encrypt.WHEN_POSSIBLE: 1, Encrypt.ALWAYS: 2}
+
+
+def _strictness(wanted: Policy, envelope: Envelope) -> int:
+    """How much a policy asks for these recipients."""
+    ruled = [ruled_as(address.path_address(path), _shown(path)) for path in envelope.recipients]
+    return max((_STRICTNESS[wanted.rule_encrypts(r) or wanted.encrypt] for r in ruled), default=0)
 
 
 def addresses_of(field: Field) -> list[AddrSpec]:
@@ -200,15 +216,16 @@ def addresses_of(field: Field) -> list[AddrSpec]:
     return [m.address for m in field.mailboxes]
 
 
-_BETWEEN_ADDRESSES = re.compile(r"""[\s<>,;:()"'\[\]]+""")
+_BLANKS = re.compile(r"""[\s"]+""")
+_BETWEEN_ADDRESSES = re.compile(r"""[\s<>,;:()'\[\]]+""")
 
 
-def _meant(fields: Sequence[Field], reverse_path: bytes) -> list[AddrSpec]:
-    """Whom a From that cannot be read, or is not there, may mean: what is demanded of them must hold all the same."""
-    words = [word for f in fields for word in _BETWEEN_ADDRESSES.split(f.text) if "@" in word]
-    found = dict.fromkeys(filter(None, map(address.addr_spec, words)))
-    sender = address.path_address(reverse_path)
-    return [*found, sender] if sender is not None else [*found]
+def _held(fields: Sequence[Field]) -> list[AddrSpec]:
+    """The addresses that stand somehow in a From that cannot be read."""
+    # RFC 5322 §4.4: blanks around the sign are an older form.
+    texts = (_BLANKS.sub(" ", f.text).replace(" @", "@").replace("@ ", "@") for f in fields)
+    words = [word for text in texts for word in _BETWEEN_ADDRESSES.split(text) if "@" in word]
+    return [*dict.fromkeys(filter(None, map(address.addr_spec, words)))]
 
 
 def _is_automatic(envelope: Envelope, section: HeaderSection) -> bool:
@@ -249,7 +266,7 @@ def _named(section: HeaderSection) -> frozenset[AddrSpec]:
 
 def _recipient(path: bytes, named: frozenset[AddrSpec], identity: Identity | None, now: int, look: _Look) -> Chosen:
     mailbox = address.path_address(path)
-    shown = path.decode("utf-8", "replace")
+    shown = _shown(path)
     hidden = mailbox not in named
     if mailbox is None or identity is None:
         return Chosen(Recipient(mailbox, shown, hidden, Standing.ABSENT), None)
@@ -274,6 +291,10 @@ def _recipient(path: bytes, named: frozenset[AddrSpec], identity: Identity | Non
         knows_openpgp=bool(known.held or known.heard or known.peer.used),
     )
     return Chosen(fact, chosen.certificate)
+
+
+def _shown(path: bytes) -> str:
+    return path.decode("utf-8", "replace")
 
 
 def _ourselves(identity: Identity, shown: str, hidden: bool, now: int) -> Chosen:

@@ -9,6 +9,7 @@ import enum
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from ithaca.address import AddrSpec
 from ithaca.facts import (
     SPOILT,
     Answered,
@@ -72,6 +73,8 @@ class Cause(enum.Enum):
     ALREADY_SIGNED = "already-signed"
     FOREIGN_SENDER = "foreign-sender"
     LOGIN_DOES_NOT_OWN_FROM = "login-does-not-own-from"
+    UNREADABLE_FROM = "unreadable-from"
+    """It holds an identity's address, and cannot be read as exactly one mailbox."""
     DEMANDED = "encryption-demanded"
     WISHED_SEALED = "wished-sealed"
     ANSWERS_SEALED = "answers-sealed"
@@ -121,6 +124,8 @@ class Decision:
     """How the person can have the message sent all the same; None: not at all."""
     answered: Answered | None = None
     memory: str = ""
+    identity: AddrSpec | None = None
+    """Whose message it is, or may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,10 @@ class _Demand:
 
 def decide(facts: Facts) -> Decision:
     """The one decision for the whole message; it never depends on the order of the recipients."""
+    return replace(_decide(facts), identity=facts.identity)
+
+
+def _decide(facts: Facts) -> Decision:
     if facts.form is Form.SEALED:
         return Decision(Action.PASS if facts.sender is Sender.FOREIGN else Action.CLEAR, (Cause.ALREADY_SEALED,))
     demand = _demand(facts)
@@ -177,11 +186,20 @@ def _encrypts(facts: Facts, recipient: Recipient) -> Encrypt:
 
 
 def _not_ours(facts: Facts, demand: _Demand) -> Decision:
-    unproved = facts.sender is Sender.UNPROVED
-    cause = Cause.LOGIN_DOES_NOT_OWN_FROM if unproved else Cause.FOREIGN_SENDER
+    cause = _NOT_OURS[facts.sender]
     if demand.holds:
         return Decision(Action.REFUSE, (*demand.causes, cause), demand.by_rule, answered=facts.answered)
+    if facts.sender is Sender.UNREADABLE and any(_encrypts(facts, r) is not Encrypt.NEVER for r in facts.recipients):
+        # Read by anybody else it may be our own person's letter, which would have been sealed.
+        return Decision(Action.REFUSE, (cause,))
     return Decision(Action.PASS, (cause,))
+
+
+_NOT_OURS = {
+    Sender.FOREIGN: Cause.FOREIGN_SENDER,
+    Sender.UNPROVED: Cause.LOGIN_DOES_NOT_OWN_FROM,
+    Sender.UNREADABLE: Cause.UNREADABLE_FROM,
+}
 
 
 def _whether_sealed(facts: Facts, demand: _Demand) -> Decision:

@@ -26,7 +26,7 @@ _DONE = {
 def done(decision: Decision) -> str:
     """What was done with a message, for the log: no address, no word of it."""
     said = _DONE[decision.action]
-    if Cause.FOREIGN_SENDER in decision.because or Cause.LOGIN_DOES_NOT_OWN_FROM in decision.because:
+    if _NOT_OURS & set(decision.because):
         return f"{said}: From is no identity of this login"
     if Cause.OVERRIDDEN in decision.because:
         return f"{said}: a refusal was overridden by its code"
@@ -58,20 +58,18 @@ def refusal(decision: Decision, names: Names = NAMES, code: str | None = None) -
         return _cut(f"Not sent: {plain(decision.own_key, MOST_REPLY)}")
     if Cause.MEMORY in because:
         return _cut(f"Not sent: it cannot be known whether this answers encrypted mail. {plain(decision.memory, 300)}")
-    if Cause.LOGIN_DOES_NOT_OWN_FROM in because or Cause.FOREIGN_SENDER in because:
+    if _NOT_OURS & set(because):
         return _not_ours(decision)
     way = _way(decision, names, code)
     say = next((words for cause, words in _REFUSALS.items() if cause in because), _missing)
     return _fitting(decision, lambda some, more: f"Not sent: {say(decision, some, more)} {way}")
 
 
+_NOT_OURS = frozenset({Cause.FOREIGN_SENDER, Cause.LOGIN_DOES_NOT_OWN_FROM, Cause.UNREADABLE_FROM})
+
+
 def _not_ours(decision: Decision) -> str:
-    ends = "but the From address is none of the configured identities; choose another sender."
-    if Cause.LOGIN_DOES_NOT_OWN_FROM in decision.because:
-        ends = (
-            "but From is not the one address of an identity that this login owns; "
-            "choose another sender, or its own outgoing server, in the mail program."
-        )
+    ends = _sender_amiss(decision)
 
     def say(some: tuple[Recipient, ...], more: str) -> str:
         what = f"mail to {_names(some)}{more} must be encrypted"
@@ -80,6 +78,18 @@ def _not_ours(decision: Decision) -> str:
         return f"Not sent: {what}, {ends}"
 
     return _fitting(decision, say)
+
+
+def _sender_amiss(decision: Decision) -> str:
+    if Cause.UNREADABLE_FROM in decision.because:
+        whose = plain(decision.identity or "an identity")
+        return f"but From holds {whose} and cannot be read as that one address; write it alone into one From field."
+    if Cause.LOGIN_DOES_NOT_OWN_FROM in decision.because:
+        return (
+            "but From is not the one address of an identity that this login owns; "
+            "choose another sender, or its own outgoing server, in the mail program."
+        )
+    return "but the From address is none of the configured identities; choose another sender."
 
 
 def _way(decision: Decision, names: Names, code: str | None) -> str:
@@ -242,6 +252,7 @@ _CAUSES = {
     Cause.ALREADY_SIGNED: "the mail program has signed it already",
     Cause.FOREIGN_SENDER: "From is none of the configured identities",
     Cause.LOGIN_DOES_NOT_OWN_FROM: "From names an identity, but not as the one sender, whom this login owns",
+    Cause.UNREADABLE_FROM: "From holds the address of an identity, and cannot be read as that one address alone",
     Cause.DEMANDED: "a rule, or the policy, demands encryption",
     Cause.WISHED_SEALED: "the sender wishes encryption",
     Cause.ANSWERS_SEALED: "it has to do with a letter that came encrypted",
@@ -297,6 +308,7 @@ _SENDERS = {
     Sender.OURS: "From is one of the login's identities",
     Sender.FOREIGN: _CAUSES[Cause.FOREIGN_SENDER],
     Sender.UNPROVED: _CAUSES[Cause.LOGIN_DOES_NOT_OWN_FROM],
+    Sender.UNREADABLE: _CAUSES[Cause.UNREADABLE_FROM],
 }
 
 
