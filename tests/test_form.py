@@ -92,6 +92,102 @@ def test_words_in_what_is_still_open_armor_make_it_clear_text(long):
     assert form(labelled, complete=False) is Form.SEALED
 
 
+def test_a_letter_in_the_header_section_of_a_part_makes_it_clear_text(sealed):
+    for field in (b"X-Letter: Dear Bob\r\n", b"Dear Bob\r\n", b"Content-Description: " + b"all of it, " * 99 + b"\r\n"):
+        assert (
+            form(
+                _without(
+                    sealed,
+                    b"Content-Type: application/pgp-encrypted",
+                    field + b"Content-Type: application/pgp-encrypted",
+                )
+            )
+            is Form.CLEAR
+        )
+        assert (
+            form(
+                _without(
+                    sealed, b"Content-Type: application/octet-stream", field + b"Content-Type: application/octet-stream"
+                )
+            )
+            is Form.CLEAR
+        )
+    usual = b"Content-Description: OpenPGP encrypted message\r\nContent-Type: application/octet-stream"
+    assert form(_without(sealed, b"Content-Type: application/octet-stream", usual)) is Form.SEALED
+
+
+READABLE_LINES = {
+    "many comments": b"Comment: Dear Bob, all of it in clear\r\n" * 2,
+    "very many": b"Comment: Dear Bob, all of it in clear\r\n" * 1000,
+    "another key": b"Dear Bob: all of it in clear\r\n",
+    "a key in small letters": b"comment: all of it\r\n",
+    "long": b"Comment: " + b"all of it, " * 9 + b"\r\n",
+    "folded": b"Comment: all\r\n of it\r\n",
+    "no header": b"Dear Bob,\r\n",
+}
+USUAL_LINES = {
+    "none": b"",
+    "version": b"Version: GnuPG v2.0.22 (GNU/Linux)\r\n",
+    "version and comment": b"Version: Mailvelope v4.0\r\nComment: https://www.mailvelope.com\r\n",
+    "charset": b"Charset: utf-8\r\nVersion: GnuPG v1.4\r\nComment: Using GnuPG with Mozilla - https://enigmail.net/\r\n",
+    "empty": b"Version:\r\n",
+}
+
+
+def _labelled(octets, lines):
+    return _without(octets, b"-----BEGIN PGP MESSAGE-----\r\n", b"-----BEGIN PGP MESSAGE-----\r\n" + lines)
+
+
+def _inline(sealed):
+    armored = sealed[sealed.index(b"-----BEGIN PGP") : sealed.index(b"-----END PGP")]
+    return HEAD + armored + b"-----END PGP MESSAGE-----\r\n"
+
+
+@pytest.mark.parametrize("lines", READABLE_LINES.values(), ids=READABLE_LINES)
+def test_a_letter_in_the_armor_makes_it_clear_text(sealed, long, lines):
+    assert form(_labelled(sealed, lines)) is Form.CLEAR
+    assert form(_labelled(_inline(sealed), lines)) is Form.CLEAR
+    assert form(_labelled(long[: 64 << 10], lines), complete=False) is Form.CLEAR
+
+
+@pytest.mark.parametrize("lines", USUAL_LINES.values(), ids=USUAL_LINES)
+def test_a_few_lines_of_a_program_in_the_armor_are_usual(sealed, long, lines):
+    assert form(_labelled(sealed, lines)) is Form.SEALED
+    assert form(_labelled(_inline(sealed), lines)) is Form.SEALED
+    assert form(_labelled(long[: 64 << 10], lines), complete=False) is Form.SEALED
+
+
+SESSION_KEY = packets.encode(1, b"\3" + bytes(9))
+
+
+@pytest.mark.parametrize("length", range(90, 96))
+def test_armor_ends_with_padding_and_checksum_in_every_way_and_with_no_words(length):
+    """A reader takes any words for a checksum that is wrong."""
+    octets = SESSION_KEY + packets.encode(18, b"\1" + bytes(length))
+    for crc in (True, False):
+        armored = armor.armor("MESSAGE", octets, crc=crc)
+        assert form(HEAD + armored) is Form.SEALED
+        assert form(HEAD + armored.replace(b"\r\n", b" \r\n").replace(b"--- ", b"---", 1)) is Form.SEALED
+        for words in (
+            b"=Dear Bob\r\n",
+            b"= all of it in clear\r\n",
+            b"=Dear=Bob\r\n",
+            b"Dear Bob\r\n",
+            b"=\r\n=DearBob\r\n",
+        ):
+            assert form(HEAD + armored.replace(b"-----END", words + b"-----END")) is Form.CLEAR
+        lines = armored.splitlines(keepends=True)
+        spaced = b"".join([*lines[:2], lines[2][:5] + b" " + lines[2][5:], *lines[3:]])
+        assert form(HEAD + spaced) is Form.CLEAR
+
+
+@pytest.mark.parametrize("cut", range(1, 80))
+def test_the_end_of_what_was_seen_may_stand_anywhere_in_the_armor(long, cut):
+    """Up to its last line, where the boundary line that follows is missing."""
+    end = long.index(b"-----END PGP MESSAGE")
+    assert form(long[: end - cut], complete=False) is Form.SEALED
+
+
 def test_a_literal_in_armor_is_no_ciphertext(sealed):
     start, end = sealed.index(b"-----BEGIN PGP"), sealed.index(b"\r\n--", sealed.index(b"-----END PGP"))
     clear = armor.armor("MESSAGE", packets.encode(11, b"b\0\0\0\0\0clear"))
@@ -155,7 +251,13 @@ ENVELOPED, AUTH_ENVELOPED, SIGNED = PKCS7 + b"\x03", SMIME_CT + b"\x17", PKCS7 +
         (smime(b"enveloped-data", b"\x30\x82", b"binary"), Form.CLEAR),
         (smime(b"enveloped-data", b"Dear Bob"), Form.CLEAR),
         (smime(b"enveloped-data", b"My dear Bob", b"7bit"), Form.CLEAR),
+        (smime(b"signed-data", base64.encodebytes(cms(SIGNED))), Form.SIGNED),
+        (smime(b"Signed-Data", cms(SIGNED, b"\x30\x80"), b"binary"), Form.SIGNED),
+        (smime(b"signed-data", base64.encodebytes(cms(ENVELOPED))), Form.CLEAR),
+        (smime(b"compressed-data", base64.encodebytes(cms(SMIME_CT + b"\x09"))), Form.CLEAR),
+        (smime(b"", base64.encodebytes(cms(SIGNED))), Form.CLEAR),
         (smime(b"signed-data", b"MIIB\r\n"), Form.CLEAR),
+        (smime(b"signed-data", b"Dear Bob, all of it\r\n", b"7bit"), Form.CLEAR),
         (b'Content-Type: multipart/signed; protocol="application/pkcs7-signature"; boundary=b\r\n\r\n', Form.SIGNED),
         (b'Content-Type: multipart/signed; protocol="application/x"; boundary=b\r\n\r\n', Form.CLEAR),
         (b'Content-Type: multipart/signed; protocol="application/pgp-signature"; boundary=b\r\n\r\n', Form.SIGNED),

@@ -1,5 +1,6 @@
 """Sending: what leaves is sealed or refused, and what is sealed comes back octet for octet."""
 
+import base64
 import dataclasses
 import re
 from dataclasses import replace
@@ -364,6 +365,21 @@ def test_what_the_client_signed_is_encrypted_around_unaltered():
     assert [layer.value for layer in envelope.layers] == ["encrypted", "signed"]
     assert envelope.opened.body == signed.partition(b"\r\n\r\n")[2]
     assert [s.state.value for s in envelope.signatures] == ["good"]
+
+
+def test_what_the_client_signed_opaquely_is_not_signed_again_and_encrypted_around():
+    """S/MIME signed-data (RFC 8551 §3.5.2): anybody can read it."""
+    octets = b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x80" + b"\0" * 99
+    kind = b"Content-Type: application/pkcs7-mime; smime-type=signed-data; name=smime.p7m\r\n"
+    body = base64.encodebytes(octets).replace(b"\n", b"\r\n")
+    head = MESSAGE.partition(b"Content-Type")[0] + kind + b"Content-Transfer-Encoding: base64\r\n\r\n"
+    assert people.send(head + body, person=NEVER) == [((0,), head + body)]
+    plan = people.begin(head + body)
+    assert plan.decision.action is Action.SEAL
+    ((_, sealed),) = people.send(head + body)
+    payload = people.take_apart(sealed).payload
+    assert (payload.body, payload.content_type.params["smime-type"]) == (body, "signed-data")
+    assert isinstance(people.begin(head + body, (CAROL,), Person(policy=Policy(encrypt=Encrypt.ALWAYS))), Refused)
 
 
 def test_the_size_that_is_announced_is_never_exceeded():

@@ -20,8 +20,19 @@ BEGIN, END = b"-----BEGIN PGP MESSAGE-----", b"-----END PGP MESSAGE-----"
 MOST_PREAMBLE = 200
 """Octets before the first part: some programs write one sentence about OpenPGP there, nobody a letter."""
 _SESSION_KEYS, _SEIPD = frozenset({1, 3}), 18
-_ARMOR_HEAD = re.compile(BEGIN + rb"[ \t]*\r?\n(?:[A-Za-z-]{1,40}: ?[^\r\n]{0,200}\r?\n){0,10}[ \t]*\r?\n")
-_NOT_ARMOR = re.compile(rb"[^A-Za-z0-9+/=\r\n]")
+MOST_PART_HEADER = 1000
+"""Octets of the header section of one of the two parts; programs write 200."""
+_PART_FIELDS = re.compile(rb"(?:content-.*|mime-version)\Z", re.IGNORECASE | re.DOTALL)
+_ARMOR_KEYS = (b"Version", b"Comment", b"MessageID", b"Hash", b"Charset")
+"""Those of RFC 9580 §6.2.2, and one of older programs; anybody can read their values."""
+_ARMOR_HEAD = re.compile(
+    BEGIN + rb"[ \t]*\r?\n((?:(?:" + b"|".join(_ARMOR_KEYS) + rb"): ?[^\r\n]{0,80}\r?\n){0,5})[ \t]*\r?\n"
+)
+_ARMOR_DATA = re.compile(
+    rb"(?:[A-Za-z0-9+/]*[ \t]{0,4}\r?\n)*[A-Za-z0-9+/]*={0,2}[ \t]{0,4}(?:\r?\n|\Z)(?:=[A-Za-z0-9+/]{0,4}\s*)?"
+)
+"""Without blanks between digits, which would make words of them; in the place of the checksum a reader takes any words
+(RFC 9580 §6.1)."""
 
 
 def form_of(section: HeaderSection, body: bytes, complete: bool) -> Form:
@@ -41,10 +52,8 @@ def _by_type(kind: ContentType, section: HeaderSection, body: bytes, complete: b
     if kind.ambiguous:
         return Form.CLEAR
     if kind.media_type in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
-        # RFC 8551 §3.2.2: signed-data under the same media type is readable by anyone.
-        smime = kind.params.get("smime-type", "").lower()
-        sealed = smime in ("enveloped-data", "authenveloped-data") and _is_enveloped(section, body)
-        return Form.SEALED if sealed else Form.CLEAR
+        form, contents = _SMIME.get(kind.params.get("smime-type", "").lower(), (Form.CLEAR, ()))
+        return form if _cms_type(section, body) in contents else Form.CLEAR
     if kind.media_type == "multipart/signed":
         protocol = kind.params.get("protocol", "").lower()
         return Form.SIGNED if protocol in _SMIME_SIGNATURES else Form.CLEAR
@@ -57,26 +66,31 @@ _SMIME_SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signatu
 
 
 _LENGTH = rb"(?:[\x00-\x80]|\x81.|\x82..|\x83...|\x84....)"
-_ENVELOPED = re.compile(
-    rb"\x30"
-    + _LENGTH
-    + rb"\x06(?:\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03|\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17)",
-    re.DOTALL,
-)
-"""ContentInfo of id-envelopedData or id-ct-authEnvelopedData (RFC 5652 §3, RFC 5083 §2.1), in BER."""
+_CONTENT_INFO = re.compile(rb"\x30" + _LENGTH + rb"\x06(?=([\x00-\x7f]))", re.DOTALL)
+"""The beginning of a CMS object, up to the identifier of its type (RFC 5652 §3), in BER."""
+_PKCS7, _SMIME_CT = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07", b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01"
+_SIGNED_DATA, _ENVELOPED_DATA = _PKCS7 + b"\x02", _PKCS7 + b"\x03"  # RFC 5652 §5.1, §6.1
+_AUTH_ENVELOPED_DATA = _SMIME_CT + b"\x17"  # RFC 5083 §2.1
+# RFC 8551 §3.2.2. Under the same media type signed-data is readable by anyone, and proves its author all the same.
+_SMIME = {
+    "enveloped-data": (Form.SEALED, (_ENVELOPED_DATA, _AUTH_ENVELOPED_DATA)),
+    "authenveloped-data": (Form.SEALED, (_ENVELOPED_DATA, _AUTH_ENVELOPED_DATA)),
+    "signed-data": (Form.SIGNED, (_SIGNED_DATA,)),
+}
 
 
-def _is_enveloped(section: HeaderSection, body: bytes) -> bool:
-    """Begins it as a CMS object that is encrypted does, whatever its media type says?"""
+def _cms_type(section: HeaderSection, body: bytes) -> bytes:
+    """What a CMS object is by its own first octets, whatever its media type says; empty: it is none."""
     encodings = [f.value.strip().lower() for f in section.get_all(b"Content-Transfer-Encoding")]
     if encodings == [b"base64"]:
         try:
             body = binascii.a2b_base64(body[:256].translate(None, b" \t\r\n")[:64])
         except binascii.Error:
-            return False
+            return b""
     elif encodings not in ([b"binary"], [b"8bit"]):
-        return False
-    return _ENVELOPED.match(body) is not None
+        return b""
+    found = _CONTENT_INFO.match(body)
+    return b"" if found is None else body[found.end() + 1 : found.end() + 1 + found[1][0]]
 
 
 # --- PGP/MIME ----------------------------------------------------------------------------------------
@@ -97,12 +111,20 @@ def _is_pgp_mime(section: HeaderSection, body: bytes, complete: bool) -> bool:
     control = entity.parse(body[lines[0][1] : lines[1][0]])
     stop = lines[2][0] if len(lines) == 3 else len(body)
     data = entity.parse(body[lines[1][1] : stop])
-    if not _is_control(control) or data.content_type.media_type != "application/octet-stream":
+    if not (_is_quiet(control) and _is_quiet(data) and _is_control(control)):
+        return False
+    if data.content_type.media_type != "application/octet-stream":
         return False
     whole = len(lines) == 3
     if whole and body[lines[2][1] :].strip():
         return False
     return _is_ciphertext(data, whole=whole)
+
+
+def _is_quiet(part: Entity) -> bool:
+    """Is there no room for a letter in its header section?"""
+    named = all(_PART_FIELDS.match(f.name) for f in part.header.fields)
+    return named and len(part.header.render()) <= MOST_PART_HEADER
 
 
 def _is_control(part: Entity) -> bool:
@@ -120,9 +142,7 @@ def _is_ciphertext(part: Entity, *, whole: bool) -> bool:
     if whole:
         return _is_one_message(body)
     # Its end has not come yet: what is here must be armor, and nothing but armor, of an encrypted message.
-    begins = _ARMOR_HEAD.match(body)
-    is_armor = begins is not None and _NOT_ARMOR.search(body, begins.end()) is None
-    return is_armor and _is_encrypted(beginning.tags, body)
+    return _is_bare(body, b"") and _is_encrypted(beginning.tags, body)
 
 
 # --- inline ------------------------------------------------------------------------------------------
@@ -131,11 +151,21 @@ def _is_ciphertext(part: Entity, *, whole: bool) -> bool:
 def _is_one_message(body: bytes) -> bool:
     """Nothing but one armored message, and that one encrypted (RFC 9580 §10.3)."""
     text = body.strip()
-    if not text.startswith(BEGIN) or not text.endswith(END):
+    return _is_bare(text, END) and _is_encrypted(_tags, text)
+
+
+def _tags(armored: bytes) -> list[int]:
+    return [p.tag for p in packets.split(armor.dearmor(armored).data)]
+
+
+def _is_bare(text: bytes, end: bytes) -> bool:
+    """Armor with nothing in it to read: a few short header lines at most, each once, and base64 up to `end`."""
+    head = _ARMOR_HEAD.match(text)
+    if head is None:
         return False
-    if text.count(b"-----BEGIN PGP ") != 1:
-        return False
-    return _is_encrypted(lambda armored: [p.tag for p in packets.split(armor.dearmor(armored).data)], text)
+    keys = [line.partition(b":")[0] for line in head[1].splitlines()]
+    data = _ARMOR_DATA.fullmatch(text, head.end(), len(text) - len(end))
+    return len(set(keys)) == len(keys) and data is not None and text.endswith(end)
 
 
 def _is_encrypted(tags_of: Callable[[bytes], Sequence[int]], armored: bytes) -> bool:
