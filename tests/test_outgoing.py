@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import people
@@ -72,13 +72,30 @@ def test_what_is_sealed_is_shown_as_it_was_written(text):
         assert shown.verdict.signature.value == "good"
 
 
+SEALED_HEAD = b"-----BEGIN PGP MESSAGE-----"
+
+
 @given(text=body, encoding=st.sampled_from([b"8bit", b"7bit", b"binary"]))
+@example(text=b"-----BEGIN PGP SIGNED MESSAGE-----", encoding=b"7bit")
+@example(text=b"-----BEGIN PGP SIGNED MESSAGE-----\r\n\r\nx\r\n-----BEGIN PGP SIGNATURE-----", encoding=b"8bit")
+@example(text=b"At noon.\r\n" + SEALED_HEAD, encoding=b"7bit")
 def test_what_is_only_signed_verifies_and_keeps_its_content(text, encoding):
+    # What begins so is a sealed message to its reader: the test below.
+    assume(not text.lstrip(b"\xef\xbb\xbf \t\r\n\v\f\0").startswith(SEALED_HEAD))
     message = HEAD + b"Content-Transfer-Encoding: " + encoding + b"\r\n\r\n" + text
     ((_, signed),) = people.send(message, person=NEVER)
     envelope = people.take_apart(signed)
     assert [s.state.value for s in envelope.signatures] == ["good"]
     assert envelope.payload.decoded_body() == text
+
+
+@pytest.mark.parametrize("text", [SEALED_HEAD, SEALED_HEAD + b"\r\n\r\nx\r\n", b"\r\n" + SEALED_HEAD + b"\r\n"])
+def test_who_signs_the_head_of_a_sealed_message_is_called_nobodys_author(text):
+    """In doubt it is ciphertext, and a signature over that proves nothing of what another program may read in it."""
+    ((_, signed),) = people.send(HEAD + b"\r\n" + text, person=NEVER)
+    verdict = people.open_(signed).verdict
+    assert verdict.signature.value == "none"
+    assert "malformed-openpgp" in verdict.findings
 
 
 def test_nothing_of_the_letter_stands_outside():
