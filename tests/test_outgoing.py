@@ -412,14 +412,19 @@ def test_a_key_that_cannot_sign_any_more_is_said_before_anything_leaves():
         certificate = people.CERTIFICATES[ALICE]
 
         def signing(self, _now):
-            raise KeyringError("the key of alice@openpgp.example has no part that may sign.")
+            raise KeyringError("It has no part that may sign.")
 
     class Half(Person):
         def secret(self, _now):
             return Encrypts()
 
     refused = people.begin(MESSAGE, person=Half())
-    assert refused == Refused(550, "5.7.1", "Not sent: the key of alice@openpgp.example has no part that may sign.")
+    assert refused == Refused(
+        550,
+        "5.7.1",
+        "Not sent: the key of alice@openpgp.example cannot be used. It has no part that may sign. "
+        "Put that right, and send it again.",
+    )
 
 
 def test_what_cannot_be_signed_exactly_names_the_persons_own_tag():

@@ -150,8 +150,21 @@ def test_who_wished_encryption_is_told_how_to_take_it_back():
 
 
 def test_a_memory_that_cannot_be_read_is_said_with_its_remedy():
-    text = report.refusal(Decision(Action.DEFER, (Cause.MEMORY,), memory="X is damaged: move it away with: mv X Y."))
-    assert text.endswith("X is damaged: move it away with: mv X Y.")
+    memory = "X is damaged: move it away with: mv X Y."
+    decision = Decision(Action.DEFER, (Cause.MEMORY,), memory=memory, identity=AddrSpec("alice@example.org"))
+    assert report.refusal(decision) == (
+        "Not sent: whether mail of alice@example.org has to be encrypted cannot be looked up. "
+        f"{memory} Put that right, and send it again."
+    )
+    assert "mail of this sender" in report.refusal(replace(decision, identity=None))
+
+
+@pytest.mark.parametrize("why", ["It expired on 2026-01-01: prolong it with ithaca key extend.", "\u00e9" * 900])
+def test_a_key_of_our_own_that_cannot_be_used_is_said_with_whose_it_is(why):
+    text = report.refusal(Decision(Action.DEFER, (Cause.OWN_KEY,), own_key=why, identity=AddrSpec("alice@example.org")))
+    assert text.startswith(f"Not sent: the key of alice@example.org cannot be used. {why[:60]}")
+    assert text.endswith(" Put that right, and send it again.")
+    assert len(text.encode()) <= report.MOST_REPLY
 
 
 @given(

@@ -324,8 +324,7 @@ def _own_key(identity: Identity | None, now: int) -> tuple[str, bool, Own | None
     except KeyringError as error:
         return str(error), False, None
     return (
-        f"the key of {identity.address} {refused}: prolong it with ithaca key extend, or make another one "
-        "with ithaca key generate.",
+        f"It {refused}: prolong it with ithaca key extend, or make another one with ithaca key generate.",
         False,
         None,
     )

@@ -31,7 +31,9 @@ def test_in_clear_everybody_shares_one_copy():
 
 def test_sealed_the_visible_share_and_each_blind_one_has_their_own():
     groups = people.begin(MESSAGE, (ALICE, BOB)).groups
-    assert [g.recipients for g in groups] == [(1,), (0,)]
+    assert [(g.recipients, g.blind) for g in groups] == [((1,), False), ((0,), True)]
+    alone = people.begin(MESSAGE.replace(b"To: bob", b"To: carol"), (ALICE, BOB)).groups
+    assert [(g.recipients, g.blind) for g in alone] == [((0,), True), ((1,), True)]
 
 
 def test_every_accepted_recipient_is_in_exactly_one_group():

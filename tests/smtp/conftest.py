@@ -130,8 +130,9 @@ class FakePlan:
 
     done = "sealed"
 
-    def __init__(self, groups, *, sealer=Identity, bound=None):
-        self.groups = tuple(Group(tuple(g)) for g in groups)
+    def __init__(self, groups, *, sealer=Identity, bound=None, is_blind=False):
+        # Those that are named share the first copy.
+        self.groups = tuple(Group(tuple(g), blind=bool(n) or is_blind) for n, g in enumerate(groups))
         self._sealer = sealer
         self._bound = bound
         self.taken = []

@@ -71,6 +71,16 @@ def test_too_many_bcc_copies_are_refused_before_anything_left(edge, scripted, pl
     assert server.messages == []
 
 
+@pytest.mark.parametrize("limit", [3, 4])
+def test_bcc_copies_are_counted_where_nobody_else_gets_one(edge, scripted, plan, limit):
+    server = scripted()
+    client = edge(server, lambda *_: plan([(0,), (1,), (2,), (3,)], is_blind=True), bcc_copies=limit).client()
+    client.start(GROUPS)
+    (answer,) = client.data(MESSAGE)
+    assert answer.startswith("550 5.5.3 Not sent: 4 Bcc recipients would need 4 sealed copies" if limit == 3 else "250")
+    assert len(server.messages) == (0 if limit == 3 else 4)
+
+
 class Failing:
     """Seals for a while and then cannot."""
 

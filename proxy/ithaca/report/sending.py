@@ -55,9 +55,9 @@ def refusal(decision: Decision, names: Names = NAMES, code: str | None = None) -
     """
     because = decision.because
     if decision.own_key:
-        return _cut(f"Not sent: {plain(decision.own_key, MOST_REPLY)}")
+        return _unable(f"the key of {_own(decision)} cannot be used.", decision.own_key)
     if Cause.MEMORY in because:
-        return _cut(f"Not sent: it cannot be known whether this answers encrypted mail. {plain(decision.memory, 300)}")
+        return _unable(f"whether mail of {_own(decision)} has to be encrypted cannot be looked up.", decision.memory)
     if _NOT_OURS & set(because):
         return _not_ours(decision)
     way = _way(decision, names, code)
@@ -66,6 +66,16 @@ def refusal(decision: Decision, names: Names = NAMES, code: str | None = None) -
 
 
 _NOT_OURS = frozenset({Cause.FOREIGN_SENDER, Cause.LOGIN_DOES_NOT_OWN_FROM, Cause.UNREADABLE_FROM})
+
+
+def _unable(what: str, why: str) -> str:
+    """A refusal for what the person has to put right; `why` names it, and is cut where it leaves no room."""
+    begin, end = f"Not sent: {what} ", " Put that right, and send it again."
+    return f"{begin}{_cut(plain(why, MOST_REPLY), MOST_REPLY - len((begin + end).encode()))}{end}"
+
+
+def _own(decision: Decision) -> str:
+    return plain(decision.identity or "this sender")
 
 
 def _not_ours(decision: Decision) -> str:
@@ -82,7 +92,7 @@ def _not_ours(decision: Decision) -> str:
 
 def _sender_amiss(decision: Decision) -> str:
     if Cause.UNREADABLE_FROM in decision.because:
-        whose = plain(decision.identity or "an identity")
+        whose = _own(decision)
         return f"but From holds {whose} and cannot be read as that one address; write it alone into one From field."
     if Cause.LOGIN_DOES_NOT_OWN_FROM in decision.because:
         return (
@@ -191,9 +201,9 @@ def _fitting(decision: Decision, say: Callable[[tuple[Recipient, ...], str], str
     return _cut(say((), "").strip())
 
 
-def _cut(text: str) -> str:
+def _cut(text: str, most: int = MOST_REPLY) -> str:
     """Within one reply line."""
-    return text.encode()[:MOST_REPLY].decode("utf-8", "ignore")
+    return text.encode()[:most].decode("utf-8", "ignore")
 
 
 def _missing(decision: Decision, recipients: tuple[Recipient, ...], more: str) -> str:

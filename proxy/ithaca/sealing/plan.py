@@ -17,6 +17,8 @@ class Group:
     """Recipients who get the same octets, as indexes into `Envelope.recipients`; To/Cc first."""
 
     recipients: tuple[int, ...]
+    blind: bool = False
+    """They are named in no field: a copy of their own, which nobody else is to notice."""
 
 
 class Plan(Protocol):

@@ -72,7 +72,7 @@ class Sending:
                 # The same address twice in the envelope is one person, and one copy.
                 hidden.setdefault(self._recipients[i].fact.address, []).append(i)
         groups = [Group(visible)] if visible else []
-        return (*groups, *(Group(tuple(copy)) for copy in hidden.values()))
+        return (*groups, *(Group(tuple(copy), blind=True) for copy in hidden.values()))
 
     # --- header sections ---
 

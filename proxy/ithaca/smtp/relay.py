@@ -187,12 +187,14 @@ class Relay:
             raise _Abandoned(replies.too_big(limit))
 
     async def _check_copies(self, plan: Plan, prefix: Prefix) -> None:
+        # The first copy streams; the others follow behind the dot.
         copies = len(plan.groups) - 1
         size = self.transaction.stated_size or len(prefix.octets)
         seconds = self._rate.seconds(copies * (plan.bound(size) or size))
         refusal = None
-        if copies > self._terms.bcc_copies:
-            refusal = replies.too_many_copies(copies, self._terms.bcc_copies)
+        blind = sum(group.blind for group in plan.groups)
+        if blind > self._terms.bcc_copies:
+            refusal = replies.too_many_copies(blind, self._terms.bcc_copies)
         elif seconds is not None and seconds > MOST_COPY_SECONDS:
             refusal = replies.too_slow(copies, seconds)
         if refusal is not None:
