@@ -58,3 +58,39 @@ def test_to_an_address_of_ones_own_alone(carol):
     assert b"From: carol@example.org\nTo: carol@example.org\n" in carol("setup-message").stdout
     done = carol("setup-message", "--address", "other@example.org", status=1)
     assert b"is not one of the address" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "options", "prefers"),
+    [
+        (None, (), False),
+        ("false", (), False),
+        ("true", (), True),
+        ("true", ("--no-mutual",), False),
+        ("false", ("--mutual",), True),
+    ],
+)
+def test_it_says_the_preference_that_the_configuration_says(
+    ithaca, carol, code_file, passphrase, tmp_path, setting, options, prefers
+):
+    """Or the other program would say something else than our own Autocrypt fields."""
+    if setting is not None:
+        folder = ithaca.home / ".config" / "ithaca"
+        folder.mkdir(parents=True)
+        (folder / "config.yaml").write_text(
+            f"""
+providers: {{home: {{smtp: {{host: a.example}}, pop3: {{host: b.example}}}}}}
+identities:
+  - {{address: carol@example.org, provider: home, keyring: c, passphrase: {{file: {passphrase}}}}}
+sealing: {{prefer_encrypt: {setting}}}
+"""
+        )
+    letter = tmp_path / "letter.eml"
+    said = carol("setup-message", "-o", letter, *options).stderr.decode()
+    code_file.write_text(re.search(r"(?:[0-9]{4}-){8}[0-9]{4}", said).group())
+    more = ("--keyring", "copy", "--setup-code-file", code_file, "--passphrase-file", passphrase)
+    assert (b"prefers encryption" in ithaca("key", "import", *more, letter).stdout) is prefers
+
+
+def test_a_configuration_that_is_named_must_be_there(carol, tmp_path):
+    assert b"cannot be read" in carol("setup-message", "--config", tmp_path / "none.yaml", status=78).stderr

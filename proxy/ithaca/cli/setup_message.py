@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from ithaca import config
 from ithaca.address import AddrSpec, addr_spec, user_id_address
 from ithaca.cli import options
 from ithaca.cli.key_changes import own_certificate
@@ -31,7 +32,12 @@ setup_code_file = click.option(
 @click.command("setup-message", short_help="Carry your key to another mail program (Autocrypt).")
 @options.keyring_name
 @click.option("--address", help="Yours, to which the message goes; default: the first of the key.")
-@click.option("--mutual", is_flag=True, help="Tell the other program that you prefer encryption.")
+@click.option(
+    "--mutual/--no-mutual",
+    default=None,
+    help="Tell the other program that you prefer encryption; default: what the configuration says (prefer_encrypt).",
+)
+@options.configuration
 @options.passphrase_file
 @options.out
 @click.argument("which", required=False)
@@ -39,7 +45,8 @@ def setup_message(
     *,
     keyring: str,
     address: str | None,
-    mutual: bool,
+    mutual: bool | None,
+    config_file: Path | None,
     passphrase_file: Path | None,
     out: Path | None,
     which: str | None,
@@ -49,6 +56,7 @@ def setup_message(
     It is a whole message from you to yourself: open the file in the other program, or send it by one that does not send
     through Ithaca, which would seal it once more. The Setup Code that opens it is shown once: write it down.
     """
+    prefers = _prefers_encryption(config_file) if mutual is None else mutual
     place = options.open_keyring(keyring)
     certificate = own_certificate(place, which)
     to = _address(certificate, address)
@@ -62,7 +70,7 @@ def setup_message(
         secret_key.join(certificate.octets, parts),
         code,
         version=key.version,
-        mutual=mutual,
+        mutual=prefers,
         engine=engine,
         now=now,
         random=os.urandom,
@@ -74,6 +82,14 @@ def setup_message(
         click.echo(f"Not in it: {fingerprint}, which this passphrase does not open.", err=True)
     click.echo(f"The Setup Code, which the other program will ask for: {code}", err=True)
     click.echo("Whoever has both has your key: never send the code along with the message.", err=True)
+
+
+def _prefers_encryption(config_file: Path | None) -> bool:
+    """What our Autocrypt fields say, so that both programs say the same. Raises `ConfigError`."""
+    path = config_file or config.default_path()
+    if config_file is None and not path.exists():
+        return False
+    return config.load(path).sealing.prefer_encrypt
 
 
 def _address(certificate: Certificate, wanted: str | None) -> AddrSpec:
