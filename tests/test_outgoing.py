@@ -134,6 +134,18 @@ def test_bcc_has_a_copy_of_their_own_and_no_trace_in_the_others():
         assert b"carol" not in inner
 
 
+def test_a_blind_recipient_whom_a_rule_spares_is_refused_with_that_reason():
+    spared = Policy(rules=(Rule("carol@*", encrypt=Encrypt.NEVER),))
+    assert people.begin(MESSAGE, (BOB, CAROL), Person(policy=spared)).text == (
+        "Not sent: mail to Bcc recipient carol@example.org is never encrypted, by your policy. "
+        "Send it to them by itself."
+    )
+    assert people.begin(MESSAGE, (BOB, CAROL)).text == (
+        "Not sent: no key that serves is known for Bcc recipient carol@example.org. "
+        "Send it to them by itself; or ask for their key and run: ithaca cert import FILE."
+    )
+
+
 def test_the_same_blind_recipient_twice_gets_one_copy():
     groups = people.begin(MESSAGE.replace(b"To: bob@openpgp.example\r\n", b""), (BOB, BOB)).groups
     assert [g.recipients for g in groups] == [(0, 1)]

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ithaca.address import AddrSpec
+from ithaca.facts import Automatic
 from ithaca.policy import (
     SPOILT,
     Action,
@@ -28,7 +29,7 @@ from ithaca.policy import (
     Trace,
     decide,
 )
-from ithaca.wish import Wish
+from ithaca.wish import Place, Wish
 
 
 def person(name, standing=Standing.USABLE, *, hidden=False, reason=""):
@@ -37,6 +38,22 @@ def person(name, standing=Standing.USABLE, *, hidden=False, reason=""):
 
 def facts(*recipients, policy=Policy(), sender=Sender.OURS, form=Form.CLEAR, own_key="", locked=False):  # noqa: B008 (frozen)
     return Facts(sender, form, policy, tuple(recipients), own_key, locked)
+
+
+ABOUT_THE_SIGNATURE = frozenset(
+    {Cause.SIGNS, Cause.SIGNS_NOT, Cause.KNOWS_OPENPGP, Cause.MAY_NOT_KNOW_OPENPGP, Cause.FORMATS}
+)
+
+
+def causes(decision):
+    """Of sealing it or not."""
+    return tuple(cause for cause in decision.causes if cause not in ABOUT_THE_SIGNATURE)
+
+
+def told(decision, cause):
+    """Names of those of whom a cause is said, and the rule that says it, for each reason."""
+    found = [r for r in decision.because if r.cause is cause]
+    return [(" ".join(str(p.shown).partition("@")[0] for p in r.recipients), r.rule) for r in found]
 
 
 def test_everybody_with_a_certificate_is_sealed_and_signed():
@@ -68,7 +85,7 @@ def test_demanded_encryption_names_everybody_without_a_certificate():
 def test_a_spoilt_certificate_is_a_refusal_not_clear_text(standing):
     decision = decide(facts(person("carol", standing), person("dave", Standing.ABSENT)))
     assert decision.action is Action.REFUSE
-    assert decision.because == (Cause.SPOILT_CERTIFICATE,)
+    assert decision.causes == (Cause.SPOILT_CERTIFICATE,)
 
 
 def test_bcc_without_a_certificate_never_turns_the_others_copy_clear():
@@ -143,12 +160,12 @@ def test_what_may_be_ours_and_cannot_be_read_so_passes_only_where_nothing_is_eve
     carol, dave = person("carol"), person("dave", Standing.ABSENT)
     spared = Policy(rules=(Rule("carol@*", encrypt=Encrypt.NEVER),))
     never = Policy(encrypt=Encrypt.NEVER)
-    assert unreadable(dave).because == (Cause.UNREADABLE_FROM,)
+    assert unreadable(dave).causes == (Cause.UNREADABLE_FROM,)
     assert {unreadable(dave).action, unreadable(carol, dave, policy=spared).action} == {Action.REFUSE}
     assert {unreadable(carol, policy=spared).action, unreadable(dave, policy=never).action} == {Action.PASS}
     assert unreadable(dave, form=Form.SEALED).action is Action.CLEAR
     ruled = unreadable(carol, dave, policy=Policy(encrypt=Encrypt.ALWAYS))
-    assert ruled.because == (Cause.DEMANDED, Cause.UNREADABLE_FROM)
+    assert ruled.causes == (Cause.DEMANDED, Cause.UNREADABLE_FROM)
     assert ruled.concerned == (carol, dave)
 
 
@@ -187,15 +204,15 @@ def known(name, **more):
 def test_a_certificate_that_does_not_serve_by_itself_serves_where_it_is_asked_for():
     carol = known("carol", serves=False, basis=Basis.GOSSIP)
     decision = decide(facts(carol))
-    assert (decision.action, decision.because) == (Action.SIGN, (Cause.NOT_BY_ITSELF,))
+    assert (decision.action, causes(decision)) == (Action.SIGN, (Cause.NOT_BY_ITSELF,))
     asked = decide(replace(facts(carol), wish=Wish(encrypt=True)))
-    assert (asked.action, asked.because) == (Action.SIGN_AND_SEAL, (Cause.WISHED_SEALED,))
+    assert (asked.action, causes(asked)) == (Action.SIGN_AND_SEAL, (Cause.WISHED_SEALED, Cause.USABLE))
 
 
 def test_one_that_served_by_itself_once_is_a_refusal_not_clear_text():
     carol = known("carol", serves=False, once_served=True)
     decision = decide(facts(carol))
-    assert (decision.action, decision.because, decision.override) == (
+    assert (decision.action, decision.causes, decision.override) == (
         Action.REFUSE,
         (Cause.WITHDRAWN,),
         Override.CLEAR,
@@ -214,7 +231,7 @@ def test_who_was_written_to_under_seal_never_gets_a_clear_letter_unawares():
     carol = known("carol", once_sealed=True)
     decision = decide(facts(carol, person("dave", Standing.ABSENT), person("erin")))
     assert (decision.action, decision.override) == (Action.REFUSE, Override.CLEAR)
-    assert decision.because == (Cause.ONCE_SEALED, Cause.NO_CERTIFICATE)
+    assert decision.causes == (Cause.ONCE_SEALED, Cause.NO_CERTIFICATE)
     assert {r.shown for r in decision.concerned} == {"carol@example.org", "dave@example.org"}
     # Where a rule of the person's says never, it says so of them.
     never = Policy(rules=(Rule("carol@example.org", encrypt=Encrypt.NEVER),))
@@ -224,7 +241,7 @@ def test_who_was_written_to_under_seal_never_gets_a_clear_letter_unawares():
 def test_a_bcc_recipient_whom_a_rule_spares_does_not_turn_the_others_copy_clear():
     spared = Policy(rules=(Rule("eve@example.org", encrypt=Encrypt.NEVER),))
     decision = decide(facts(person("carol"), person("eve", hidden=True), policy=spared))
-    assert (decision.action, decision.because) == (Action.REFUSE, (Cause.BCC_WITHOUT_CERTIFICATE,))
+    assert (decision.action, causes(decision)) == (Action.REFUSE, (Cause.BCC_WITHOUT_CERTIFICATE, Cause.NEVER))
     assert decide(facts(person("carol"), person("eve"), policy=spared)).action is Action.SIGN
 
 
@@ -238,12 +255,12 @@ def wishing(wish, *recipients, **more):
 def test_a_wish_for_encryption_turns_missing_certificates_into_a_refusal():
     decision = wishing(Wish(encrypt=True), person("carol"), person("dave", Standing.ABSENT))
     assert (decision.action, decision.override) == (Action.REFUSE, None)
-    assert decision.because == (Cause.WISHED_SEALED, Cause.NO_CERTIFICATE)
+    assert decision.causes == (Cause.WISHED_SEALED, Cause.NO_CERTIFICATE)
 
 
 def test_clear_alone_chooses_where_nothing_forbids():
     decision = wishing(Wish(clear=True), person("carol"), person("dave", Standing.ABSENT, hidden=True))
-    assert (decision.action, decision.because) == (Action.SIGN, (Cause.WISHED_CLEAR,))
+    assert (decision.action, causes(decision)) == (Action.SIGN, (Cause.WISHED_CLEAR,))
 
 
 @pytest.mark.parametrize(
@@ -257,10 +274,10 @@ def test_clear_alone_chooses_where_nothing_forbids():
 def test_clear_needs_the_code_where_something_forbids(carol, answered, cause):
     decision = wishing(Wish(clear=True), carol, answered=answered)
     assert (decision.action, decision.override) == (Action.REFUSE, Override.CLEAR)
-    assert cause in decision.because
+    assert cause in decision.causes
     overridden = wishing(Wish(clear=True, code="4711"), carol, answered=answered, code_holds=True)
     assert overridden.action is Action.SIGN
-    assert {Cause.WISHED_CLEAR, Cause.OVERRIDDEN, cause} <= set(overridden.because)
+    assert {Cause.WISHED_CLEAR, Cause.OVERRIDDEN, cause} <= set(overridden.causes)
     assert wishing(Wish(clear=True, code="4711"), carol, answered=answered).action is Action.REFUSE
 
 
@@ -286,6 +303,7 @@ def test_wishes_for_a_signature():
 
 # --- answers to what came sealed ----------------------------------------------------------------------
 
+EVE = AddrSpec("eve@example.org")
 ANSWER = Answered(frozenset({Trace.IN_REPLY_TO}), "carol@example.org", 7, hides=frozenset({b"subject"}))
 
 
@@ -295,7 +313,7 @@ def answering(*recipients, answered=ANSWER, **more):
 
 def test_an_answer_to_what_came_sealed_goes_sealed_and_hides_what_was_hidden():
     decision = answering(known("carol", serves=False))
-    assert (decision.action, decision.because) == (Action.SIGN_AND_SEAL, (Cause.ANSWERS_SEALED,))
+    assert (decision.action, causes(decision)) == (Action.SIGN_AND_SEAL, (Cause.ANSWERS_SEALED, Cause.USABLE))
     assert decision.hides == {b"subject"}
 
 
@@ -319,9 +337,9 @@ def test_an_answer_that_a_forger_may_have_had_in_mind_is_refused_though_it_could
     for more in ({}, {"wish": Wish(encrypt=True)}, {"policy": Policy(encrypt=Encrypt.ALWAYS)}):
         decision = answering(*people, answered=answered, **more)
         assert (decision.action, decision.override) == (Action.REFUSE, Override.SEALED)
-        assert cause in decision.because
+        assert cause in decision.causes
     overridden = answering(*people, answered=answered, wish=Wish(encrypt=True, code="1"), code_holds=True)
-    assert (overridden.action, Cause.OVERRIDDEN in overridden.because) == (Action.SIGN_AND_SEAL, True)
+    assert (overridden.action, Cause.OVERRIDDEN in overridden.causes) == (Action.SIGN_AND_SEAL, True)
 
 
 def test_a_recipient_that_cannot_be_read_is_a_stranger_too():
@@ -346,7 +364,7 @@ def test_what_a_program_wrote_wishes_nothing_weaker():
     for wish in (Wish(clear=True, code="1"), Wish(nosign=True)):
         decision = answering(person("carol"), wish=wish, code_holds=True, automatic=True)
         assert decision.action is Action.SIGN_AND_SEAL
-        assert Cause.AUTOMATIC in decision.because
+        assert Cause.AUTOMATIC in decision.causes
     refused = answering(person("carol", Standing.ABSENT), automatic=True)
     assert (refused.action, refused.override) == (Action.REFUSE, None)
     doubtful = answering(
@@ -383,6 +401,92 @@ def test_the_form_of_a_signature():
     assert formatted(knows, sign_format=SignFormat.UNOBTRUSIVE) is SignFormat.UNOBTRUSIVE
     lists = (Rule("dave@example.org", sign_format=SignFormat.ATTACHED),)
     assert formatted(knows, other, rules=lists) is SignFormat.ATTACHED
+
+
+# --- reasons ------------------------------------------------------------------------------------------
+
+
+def test_each_rule_is_named_with_those_of_whom_it_decided():
+    bank, everybody = Rule("*@bank.example", encrypt=Encrypt.ALWAYS), Rule("*@*", sign=Sign.NEVER)
+    banker = replace(person("banker"), address=AddrSpec("banker@bank.example"))
+    decision = decide(facts(person("carol"), banker, policy=Policy(rules=(everybody, bank))))
+    assert told(decision, Cause.DEMANDED) == [("banker", bank)]
+    assert told(decision, Cause.SIGNS_NOT) == [("carol banker", everybody)]
+    assert told(decision, Cause.USABLE) == [("carol banker", None)]
+    always = decide(facts(person("carol"), banker, policy=Policy(encrypt=Encrypt.ALWAYS, rules=(bank,))))
+    assert told(always, Cause.DEMANDED) == [("banker", bank), ("carol", None)]
+    assert told(always, Cause.SIGNS) == [("carol banker", None)]
+    foreign = decide(facts(person("carol"), banker, policy=Policy(rules=(bank,)), sender=Sender.FOREIGN))
+    assert told(foreign, Cause.DEMANDED) == [("banker", bank)]
+
+
+def test_who_turned_it_clear_is_named():
+    spared = Rule("erin@*", encrypt=Encrypt.NEVER)
+    people = person("carol"), person("dave", Standing.ABSENT), person("erin"), known("frank", serves=False)
+    decision = decide(facts(*people, policy=Policy(rules=(spared,))))
+    assert told(decision, Cause.NEVER) == [("erin", spared)]
+    assert told(decision, Cause.NO_CERTIFICATE) == [("dave", None)]
+    assert told(decision, Cause.NOT_BY_ITSELF) == [("frank", None)]
+    assert told(decision, Cause.SIGNS) == [("carol dave erin frank", None)]
+    once = decide(facts(known("carol", once_sealed=True), person("dave", Standing.ABSENT)))
+    assert told(once, Cause.ONCE_SEALED) == [("carol", None)]
+    assert told(once, Cause.NO_CERTIFICATE) == [("dave", None)]
+    assert told(decide(facts(person("carol"), policy=Policy(encrypt=Encrypt.NEVER))), Cause.NEVER) == [("carol", None)]
+
+
+def test_whose_certificates_served_and_whose_are_amiss_is_named():
+    assert told(decide(facts(person("carol"), person("dave"))), Cause.POSSIBLE) == [("carol dave", None)]
+    spoilt = facts(person("carol"), person("dave", Standing.CHANGED), person("erin", Standing.LOST))
+    assert told(decide(spoilt), Cause.SPOILT_CERTIFICATE) == [("dave erin", None)]
+    clear = decide(replace(spoilt, wish=Wish(clear=True)))
+    assert told(clear, Cause.SPOILT_CERTIFICATE) == [("dave erin", None)]
+    withdrawn = facts(person("carol"), known("dave", serves=False, once_served=True))
+    assert told(decide(withdrawn), Cause.WITHDRAWN) == [("dave", None)]
+    blind = facts(person("carol"), person("eve", Standing.ABSENT, hidden=True))
+    assert told(decide(blind), Cause.BCC_WITHOUT_CERTIFICATE) == [("eve", None)]
+    assert told(decide(blind), Cause.NO_CERTIFICATE) == [("eve", None)]
+    strange = answering(person("carol"), person("eve"), answered=replace(ANSWER, strangers=frozenset({EVE})))
+    assert told(strange, Cause.UNSIGNED_ADDRESSEE) == [("eve", None)]
+
+
+@pytest.mark.parametrize(
+    ("more", "cause", "signs"),
+    [
+        ({"wish": Wish(encrypt=True, stands=frozenset({("encrypt", Place.FIELD)}))}, Cause.WISHED_SEALED, Place.FIELD),
+        ({"wish": Wish(clear=True, stands=frozenset({("clear", Place.SUBJECT)}))}, Cause.WISHED_CLEAR, Place.SUBJECT),
+        ({"wish": Wish(sign=True, stands=frozenset({("sign", Place.FIELD)}))}, Cause.WISHED_SIGNED, Place.FIELD),
+        ({"wish": Wish(nosign=True, stands=frozenset({("nosign", Place.FIELD)}))}, Cause.WISHED_UNSIGNED, Place.FIELD),
+        ({"answered": ANSWER}, Cause.ANSWERS_SEALED, Trace.IN_REPLY_TO),
+        ({"answered": ANSWER, "wish": Wish(clear=True)}, Cause.ANSWERS_SEALED, Trace.IN_REPLY_TO),
+    ],
+)
+def test_where_it_stands_is_named(more, cause, signs):
+    (reason,) = (r for r in decide(replace(facts(person("carol")), **more)).because if r.cause is cause)
+    assert reason.shown_by == {signs}
+
+
+@pytest.mark.parametrize("more", [{"answered": ANSWER}, {"wish": Wish(clear=True)}, {"wish": Wish(nosign=True)}])
+def test_what_shows_a_program_is_named_where_it_counts(more):
+    written = replace(facts(person("carol")), automatic=True, automatic_by=frozenset({Automatic.REPORT}))
+    (reason,) = (r for r in decide(replace(written, **more)).because if r.cause is Cause.AUTOMATIC)
+    assert reason.shown_by == {Automatic.REPORT}
+    assert Cause.AUTOMATIC not in decide(written).causes
+
+
+def test_why_a_signature_has_its_form_is_named():
+    knows, other = known("carol", knows_openpgp=True), person("dave", Standing.ABSENT)
+    lists = Rule("carol@*", sign_format=SignFormat.UNOBTRUSIVE)
+
+    def form(*people, **more):
+        decision = decide(facts(*people, policy=Policy(encrypt=Encrypt.NEVER, **more)))
+        return [told(decision, c) for c in (Cause.KNOWS_OPENPGP, Cause.MAY_NOT_KNOW_OPENPGP, Cause.FORMATS)]
+
+    assert form(knows) == [[("carol", None)], [], []]
+    assert form(knows, other) == [[], [("dave", None)], []]
+    assert form(knows, other, rules=(lists,)) == [[], [("dave", None)], [("carol", lists)]]
+    assert form(knows, sign_format=SignFormat.ATTACHED) == [[], [], [("carol", None)]]
+    sealed = decide(facts(person("carol")))
+    assert not {Cause.KNOWS_OPENPGP, Cause.MAY_NOT_KNOW_OPENPGP, Cause.FORMATS} & set(sealed.causes)
 
 
 # --- properties ---------------------------------------------------------------------------------------
@@ -506,8 +610,33 @@ def test_the_order_of_recipients_decides_nothing_at_all(given_facts, random):
     shuffled = list(given_facts.recipients)
     random.shuffle(shuffled)
     one, other = decide(given_facts), decide(replace(given_facts, recipients=tuple(shuffled)))
-    assert replace(one, concerned=()) == replace(other, concerned=())
-    assert sorted(map(repr, one.concerned)) == sorted(map(repr, other.concerned))
+    assert _unordered(one) == _unordered(other)
+
+
+def _unordered(decision):
+    because = tuple(replace(r, recipients=_sorted(r.recipients)) for r in decision.because)
+    return replace(decision, because=because, concerned=_sorted(decision.concerned))
+
+
+def _sorted(recipients):
+    return tuple(sorted(recipients, key=repr))
+
+
+@given(_facts)
+def test_every_recipient_of_whom_something_is_demanded_or_sealed_is_named(given_facts):
+    decision = decide(given_facts)
+    named = {cause: {p for r in decision.because if r.cause is cause for p in r.recipients} for cause in Cause}
+    if Cause.DEMANDED in decision.causes:
+        wanting = {r for r in given_facts.recipients if _demanded_so(given_facts, r)}
+        assert named[Cause.DEMANDED] == wanting
+    if decision.action in SEALED:
+        assert named[Cause.POSSIBLE] | named[Cause.USABLE] == set(given_facts.recipients)
+    for reason in decision.because:
+        assert reason.rule is None or all(reason.rule in given_facts.policy.rules for _ in reason.recipients)
+
+
+def _demanded_so(given_facts, recipient):
+    return (given_facts.policy.rule_encrypts(recipient.ruled_as) or given_facts.policy.encrypt) is Encrypt.ALWAYS
 
 
 @given(_facts)

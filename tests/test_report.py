@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ithaca import report
 from ithaca.address import AddrSpec
-from ithaca.policy import Action, Answered, Basis, Cause, Decision, Override, Recipient, Sender, Standing, Trace
+from ithaca.policy import Action, Answered, Basis, Cause, Decision, Override, Reason, Recipient, Sender, Standing, Trace
 from ithaca.report.plain import MOST_TEXT
 from ithaca.verdict import Decryption, From, Signature, SignatureState, Verdict
 
@@ -18,8 +18,12 @@ def person(name, standing, reason=""):
     return Recipient(AddrSpec(name), name, hidden=False, standing=standing, reason=reason)
 
 
+def reasons(*causes):
+    return tuple(map(Reason, causes))
+
+
 def refused(*people, because=(Cause.DEMANDED, Cause.NO_CERTIFICATE)):
-    return Decision(Action.REFUSE, because, people)
+    return Decision(Action.REFUSE, reasons(*because), people)
 
 
 def test_a_refusal_names_every_address_the_reason_and_the_remedy_in_one_line():
@@ -62,7 +66,7 @@ LETTER = Answered(frozenset({Trace.IN_REPLY_TO}), "carol@example.org", 1_700_000
 
 
 def overridable(*people, because, way=Override.CLEAR, answered=None):
-    return Decision(Action.REFUSE, because, people, override=way, answered=answered)
+    return Decision(Action.REFUSE, reasons(*because), people, override=way, answered=answered)
 
 
 @pytest.mark.parametrize(
@@ -144,14 +148,16 @@ def test_refusals_that_a_code_overrides(decision, words):
 
 def test_who_wished_encryption_is_told_how_to_take_it_back():
     wished = Decision(
-        Action.REFUSE, (Cause.WISHED_SEALED, Cause.NO_CERTIFICATE), (person("dave@example.org", Standing.ABSENT),)
+        Action.REFUSE,
+        reasons(Cause.WISHED_SEALED, Cause.NO_CERTIFICATE),
+        (person("dave@example.org", Standing.ABSENT),),
     )
     assert report.refusal(wished).endswith("or remove the address. Or take [encrypt] out of the subject.")
 
 
 def test_a_memory_that_cannot_be_read_is_said_with_its_remedy():
     memory = "X is damaged: move it away with: mv X Y."
-    decision = Decision(Action.DEFER, (Cause.MEMORY,), memory=memory, identity=AddrSpec("alice@example.org"))
+    decision = Decision(Action.DEFER, reasons(Cause.MEMORY), memory=memory, identity=AddrSpec("alice@example.org"))
     assert report.refusal(decision) == (
         "Not sent: whether mail of alice@example.org has to be encrypted cannot be looked up. "
         f"{memory} Put that right, and send it again."
@@ -161,7 +167,9 @@ def test_a_memory_that_cannot_be_read_is_said_with_its_remedy():
 
 @pytest.mark.parametrize("why", ["It expired on 2026-01-01: prolong it with ithaca key extend.", "\u00e9" * 900])
 def test_a_key_of_our_own_that_cannot_be_used_is_said_with_whose_it_is(why):
-    text = report.refusal(Decision(Action.DEFER, (Cause.OWN_KEY,), own_key=why, identity=AddrSpec("alice@example.org")))
+    text = report.refusal(
+        Decision(Action.DEFER, reasons(Cause.OWN_KEY), own_key=why, identity=AddrSpec("alice@example.org"))
+    )
     assert text.startswith(f"Not sent: the key of alice@example.org cannot be used. {why[:60]}")
     assert text.endswith(" Put that right, and send it again.")
     assert len(text.encode()) <= report.MOST_REPLY
@@ -184,7 +192,7 @@ def test_every_refusal_is_one_printable_line_of_bounded_length(cause, some, text
 def test_every_fact_has_words():
     for cause in Cause:
         for action in Action:
-            lines = report.why(Sender.OURS, [], Decision(action, (cause,), hides=frozenset({b"subject"})))
+            lines = report.why(Sender.OURS, [], Decision(action, reasons(cause), hides=frozenset({b"subject"})))
             assert any(line.startswith("because") for line in lines)
     for standing in Standing:
         for basis in Basis:
@@ -194,7 +202,7 @@ def test_every_fact_has_words():
 def test_the_log_names_no_address():
     for action in (Action.PASS, Action.CLEAR, Action.SIGN, Action.SEAL, Action.SIGN_AND_SEAL):
         for cause in Cause:
-            said = report.done(Decision(action, (cause,), (CAROL,), answered=LETTER))
+            said = report.done(Decision(action, reasons(cause), (CAROL,), answered=LETTER))
             assert "@" not in said
 
 
@@ -236,6 +244,6 @@ def test_no_line_for_the_terminal_holds_a_control_character(text):
 
 
 def test_the_log_says_what_was_done_and_why_it_was_no_more():
-    assert report.done(Decision(Action.SIGN_AND_SEAL, (Cause.POSSIBLE,))) == "signed and sealed"
-    foreign = Decision(Action.PASS, (Cause.FOREIGN_SENDER,))
+    assert report.done(Decision(Action.SIGN_AND_SEAL, reasons(Cause.POSSIBLE))) == "signed and sealed"
+    foreign = Decision(Action.PASS, reasons(Cause.FOREIGN_SENDER))
     assert report.done(foreign) == "passed as it came: From is no identity of this login"

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ithaca import wish
 from ithaca.mime.header import HeaderSection
-from ithaca.wish import Names, Wish
+from ithaca.wish import Names, Place, Wish
 
 
 def section(*lines):
@@ -38,6 +38,15 @@ def section(*lines):
 )
 def test_tags_in_the_subject(subject, wanted):
     assert wish.read(section(f"Subject: {subject}")) == wanted
+
+
+def test_where_a_wish_stands_is_known():
+    both = wish.read(section("Subject: [nosign] Re: x [encrypt]", "Ithaca-Wish: encrypt"))
+    assert both.places("encrypt") == {Place.SUBJECT, Place.FIELD}
+    assert both.places("nosign") == {Place.SUBJECT}
+    assert both.places("clear") == set()
+    renamed = wish.read(section("Ithaca-Wish: geheim"), Names(encrypt="geheim"))
+    assert (renamed.encrypt, renamed.places("encrypt")) == (True, {Place.FIELD})
 
 
 def test_the_field_says_the_same():

@@ -4,9 +4,12 @@ The law of this file: no fact is worded and none is weighed; that is for `report
 """
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from ithaca.address import AddrSpec, matches
+from ithaca.verdict import Fingerprint
 from ithaca.wish import Wish
 
 
@@ -57,17 +60,30 @@ class Policy:
     rules: tuple[Rule, ...] = ()
     sign_format: SignFormat = SignFormat.AUTO
 
+    def rule(self, recipient: str, speaks: Callable[[Rule], object]) -> Rule | None:
+        """The first rule that matches this recipient and speaks; None: no rule does."""
+        return next((r for r in self.rules if speaks(r) and matches(r.match, recipient)), None)
+
     def rule_signs(self, recipient: str) -> Sign | None:
         """What the rules say about signing to this recipient; None: nothing."""
-        return next((r.sign for r in self.rules if r.sign and matches(r.match, recipient)), None)
+        found = self.rule(recipient, SIGNING)
+        return found.sign if found else None
 
     def rule_encrypts(self, recipient: str) -> Encrypt | None:
         """What the rules say about encrypting to this recipient; None: nothing."""
-        return next((r.encrypt for r in self.rules if r.encrypt and matches(r.match, recipient)), None)
+        found = self.rule(recipient, ENCRYPTING)
+        return found.encrypt if found else None
 
     def rule_formats(self, recipient: str) -> SignFormat | None:
         """What the rules say about the form of signatures to this recipient; None: nothing."""
-        return next((r.sign_format for r in self.rules if r.sign_format and matches(r.match, recipient)), None)
+        found = self.rule(recipient, FORMATTING)
+        return found.sign_format if found else None
+
+
+SIGNING: Callable[[Rule], object] = attrgetter("sign")
+ENCRYPTING: Callable[[Rule], object] = attrgetter("encrypt")
+FORMATTING: Callable[[Rule], object] = attrgetter("sign_format")
+"""What a rule may speak of."""
 
 
 class Standing(enum.Enum):
@@ -151,6 +167,8 @@ class Recipient:
     """Something was sealed to them before."""
     knows_openpgp: bool = False
     """They are known to use OpenPGP."""
+    certificate: Fingerprint | None = None
+    """The one that stands for them, where one does."""
 
     @property
     def ruled_as(self) -> str:
@@ -161,6 +179,16 @@ class Recipient:
 def ruled_as(address: AddrSpec | None, shown: str) -> str:
     """What rules are matched with, for a recipient of the envelope; see `Recipient.ruled_as`."""
     return address or shown.strip().lower().removesuffix(".")
+
+
+class Automatic(enum.Enum):
+    """What shows that no person wrote a message."""
+
+    NULL_PATH = "null-reverse-path"
+    SUBMITTED = "auto-submitted"
+    """A field says so (RFC 3834 §5)."""
+    REPORT = "report"
+    """A multipart/report."""
 
 
 class Trace(enum.Enum):
@@ -219,3 +247,5 @@ class Facts:
     """Why it cannot be known what came encrypted, and what was sealed to; empty: it can."""
     identity: AddrSpec | None = None
     """Whose message it is, or may be; None: nobody's here."""
+    automatic_by: frozenset[Automatic] = frozenset()
+    """What shows that it is automatic."""

@@ -13,7 +13,7 @@ from ithaca import address, answering, choice, policy, wish
 from ithaca.address import AddrSpec
 from ithaca.choice import Known
 from ithaca.errors import KeyringError, MalformedMessage, PassphraseError
-from ithaca.facts import Basis, Encrypt, Facts, Policy, Recipient, Sender, Standing, ruled_as
+from ithaca.facts import Automatic, Basis, Encrypt, Facts, Policy, Recipient, Sender, Standing, ruled_as
 from ithaca.form import form_of
 from ithaca.keyring.peers import Peer
 from ithaca.letters import Found
@@ -149,6 +149,7 @@ def examine(
         except StateError as error:
             forgotten.append(str(error))
     own_key, locked, usable = _own_key(identity, now)
+    programs = _automatic(envelope, section)
     facts = Facts(
         sender=sender,
         form=form_of(section, message.body, complete),
@@ -160,7 +161,8 @@ def examine(
         wish=wished,
         code_holds=code_holds,
         answered=answered,
-        automatic=_is_automatic(envelope, section),
+        automatic=bool(programs),
+        automatic_by=programs,
         memory=forgotten[0] if forgotten else "",
     )
     return Examined(facts, policy.decide(facts), recipients, identity, usable, section, message.body_start)
@@ -228,13 +230,16 @@ def _held(fields: Sequence[Field]) -> list[AddrSpec]:
     return [*dict.fromkeys(filter(None, map(address.addr_spec, words)))]
 
 
-def _is_automatic(envelope: Envelope, section: HeaderSection) -> bool:
-    """Was it made by a program: a null reverse-path, a report, or a field that says so (RFC 3834 §5)?"""
-    if not envelope.reverse_path:
-        return True
+def _automatic(envelope: Envelope, section: HeaderSection) -> frozenset[Automatic]:
+    """What shows that it was made by a program (RFC 3834 §5)."""
     said = [f.value.partition(b";")[0].partition(b"(")[0].strip().lower() for f in section.get_all(b"Auto-Submitted")]
     reports = (f.content_type.media_type == "multipart/report" for f in section.get_all(b"Content-Type"))
-    return any(word != b"no" for word in said) or any(reports)
+    shown = {
+        Automatic.NULL_PATH: not envelope.reverse_path,
+        Automatic.SUBMITTED: any(word != b"no" for word in said),
+        Automatic.REPORT: any(reports),
+    }
+    return frozenset(sign for sign, holds in shown.items() if holds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +294,7 @@ def _recipient(path: bytes, named: frozenset[AddrSpec], identity: Identity | Non
         once_served=chosen.once_served,
         once_sealed=bool(known.peer.used),
         knows_openpgp=bool(known.held or known.heard or known.peer.used),
+        certificate=chosen.certificate.fingerprint if chosen.certificate else None,
     )
     return Chosen(fact, chosen.certificate)
 
@@ -306,7 +312,16 @@ def _ourselves(identity: Identity, shown: str, hidden: bool, now: int) -> Chosen
         return Chosen(Recipient(mailbox, shown, hidden, Standing.ABSENT, basis=own, knows_openpgp=True), None)
     refused = certificate.encryption_refused(now, mailbox)
     standing = Standing.USABLE if refused is None else Standing.UNUSABLE
-    fact = Recipient(mailbox, shown, hidden, standing, refused or "", basis=own, knows_openpgp=True)
+    fact = Recipient(
+        mailbox,
+        shown,
+        hidden,
+        standing,
+        refused or "",
+        basis=own,
+        knows_openpgp=True,
+        certificate=certificate.fingerprint if refused is None else None,
+    )
     return Chosen(fact, certificate if refused is None else None)
 
 

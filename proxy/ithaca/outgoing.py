@@ -118,7 +118,7 @@ class Remembered:
 def _remembering(seen: Examined, envelope: Envelope, memory: Memory | None, now: int) -> Callable[[Group], None]:
     identity, code = seen.identity, seen.facts.wish.code
     sealed = seen.decision.action in (Action.SEAL, Action.SIGN_AND_SEAL)
-    used = code is not None and Cause.OVERRIDDEN in seen.decision.because
+    used = code is not None and Cause.OVERRIDDEN in seen.decision.causes
     override = Override.SEALED if seen.facts.wish.encrypt else Override.CLEAR
 
     def remember(group: Group) -> None:

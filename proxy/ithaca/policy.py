@@ -5,12 +5,14 @@ a certificate that was spoilt (expired, revoked, doubled, changed, lost) leads t
 Wording is `report`'s.
 """
 
-import enum
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
-from ithaca.address import AddrSpec
+from ithaca.decision import Action, Cause, Decision, Override, Reason
 from ithaca.facts import (
+    ENCRYPTING,
+    FORMATTING,
+    SIGNING,
     SPOILT,
     Answered,
     Basis,
@@ -39,6 +41,7 @@ __all__ = [
     "Form",
     "Override",
     "Policy",
+    "Reason",
     "Recipient",
     "Rule",
     "Sender",
@@ -50,96 +53,17 @@ __all__ = [
 ]
 
 
-class Action(enum.Enum):
-    """What is done with the message."""
-
-    PASS = "pass"  # noqa: S105 (no password)
-    """Octet for octet, but for its Bcc fields."""
-    CLEAR = "clear"
-    """In clear and unsigned, without its Bcc fields."""
-    SIGN = "sign"
-    SEAL = "seal"
-    """Encrypted, not signed."""
-    SIGN_AND_SEAL = "sign-and-seal"
-    REFUSE = "refuse"
-    DEFER = "defer"
-    """Refused for now: trying again helps."""
-
-
-class Cause(enum.Enum):
-    """Why a decision fell."""
-
-    ALREADY_SEALED = "already-sealed"
-    ALREADY_SIGNED = "already-signed"
-    FOREIGN_SENDER = "foreign-sender"
-    LOGIN_DOES_NOT_OWN_FROM = "login-does-not-own-from"
-    UNREADABLE_FROM = "unreadable-from"
-    """It holds an identity's address, and cannot be read as exactly one mailbox."""
-    DEMANDED = "encryption-demanded"
-    WISHED_SEALED = "wished-sealed"
-    ANSWERS_SEALED = "answers-sealed"
-    POSSIBLE = "every-recipient-has-a-certificate"
-    NEVER = "policy-says-never"
-    WISHED_CLEAR = "wished-clear"
-    OVERRIDDEN = "overridden-by-code"
-    NO_CERTIFICATE = "no-certificate"
-    NOT_BY_ITSELF = "certificate-only-on-demand"
-    """There is one, but it serves only where the person asks for it."""
-    WITHDRAWN = "no-longer-by-itself"
-    """There is one that served by itself once."""
-    SPOILT_CERTIFICATE = "spoilt-certificate"
-    ONCE_SEALED = "once-sealed-to"
-    BCC_WITHOUT_CERTIFICATE = "bcc-without-certificate"
-    DOUBTFUL_ORIGIN = "answers-doubtful-origin"
-    UNSIGNED_ADDRESSEE = "addressee-that-nothing-signed-names"
-    AUTOMATIC = "automatic"
-    WISHED_SIGNED = "wished-signed"
-    WISHED_UNSIGNED = "wished-unsigned"
-    MEMORY = "memory-unreadable"
-    OWN_KEY = "own-key"
-
-
-class Override(enum.Enum):
-    """The tag that, with a code, overrides a refusal."""
-
-    CLEAR = "clear"
-    SEALED = "encrypt"
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What to do, and every fact that led to it."""
-
-    action: Action
-    because: tuple[Cause, ...]
-    concerned: tuple[Recipient, ...] = ()
-    """The recipients that a refusal is about."""
-    own_key: str = ""
-    """Why our own key cannot be used."""
-    sign_format: SignFormat = SignFormat.ATTACHED
-    hides: frozenset[bytes] = frozenset()
-    """Lower-case names of fields that the message answered had hidden: the reply shows no more of them outside
-    (RFC 9788 §6.1)."""
-    override: Override | None = None
-    """How the person can have the message sent all the same; None: not at all."""
-    answered: Answered | None = None
-    memory: str = ""
-    identity: AddrSpec | None = None
-    """Whose message it is, or may be."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Demand:
     """What wants the message encrypted; the person can override all but the first."""
 
     by_rule: tuple[Recipient, ...]
-    by_wish: bool
     by_guard: bool
-    causes: tuple[Cause, ...] = field(default=())
+    reasons: tuple[Reason, ...] = ()
 
     @property
     def holds(self) -> bool:
-        return bool(self.causes)
+        return bool(self.reasons)
 
 
 def decide(facts: Facts) -> Decision:
@@ -149,15 +73,17 @@ def decide(facts: Facts) -> Decision:
 
 def _decide(facts: Facts) -> Decision:
     if facts.form is Form.SEALED:
-        return Decision(Action.PASS if facts.sender is Sender.FOREIGN else Action.CLEAR, (Cause.ALREADY_SEALED,))
+        action = Action.PASS if facts.sender is Sender.FOREIGN else Action.CLEAR
+        return Decision(action, (Reason(Cause.ALREADY_SEALED),))
     demand = _demand(facts)
     if facts.memory:
-        return Decision(Action.DEFER, (Cause.MEMORY,), memory=facts.memory)
+        return Decision(Action.DEFER, (Reason(Cause.MEMORY),), memory=facts.memory)
     if facts.sender is not Sender.OURS:
         return _not_ours(facts, demand)
     sealed = _whether_sealed(facts, demand)
     if sealed.action is not Action.REFUSE:
         sealed = _with_signature(facts, sealed)
+    sealed = _automatically(facts, sealed)
     if facts.answered is None:
         return sealed
     # What a program answers repeats the Subject unasked, whatever the letter had hidden.
@@ -167,13 +93,13 @@ def _decide(facts: Facts) -> Decision:
 
 def _demand(facts: Facts) -> _Demand:
     by_rule = tuple(r for r in facts.recipients if _encrypts(facts, r) is Encrypt.ALWAYS)
-    by_wish = facts.wish.encrypt
-    by_guard = facts.answered is not None
-    causes = [Cause.DEMANDED] if by_rule else []
-    causes += [Cause.WISHED_SEALED] if by_wish else []
-    causes += [Cause.ANSWERS_SEALED] if by_guard else []
-    causes += [Cause.AUTOMATIC] if by_guard and facts.automatic else []
-    return _Demand(by_rule, by_wish, by_guard, tuple(causes))
+    reasons = [*_by_policy(Cause.DEMANDED, facts, by_rule, ENCRYPTING)]
+    if facts.wish.encrypt:
+        reasons.append(_wished(Cause.WISHED_SEALED, facts, "encrypt"))
+    if facts.answered is not None:
+        reasons.append(_guard(facts.answered))
+        reasons += [_program(facts)] if facts.automatic else []
+    return _Demand(by_rule, facts.answered is not None, tuple(reasons))
 
 
 def _encrypts(facts: Facts, recipient: Recipient) -> Encrypt:
@@ -186,13 +112,13 @@ def _encrypts(facts: Facts, recipient: Recipient) -> Encrypt:
 
 
 def _not_ours(facts: Facts, demand: _Demand) -> Decision:
-    cause = _NOT_OURS[facts.sender]
+    reason = Reason(_NOT_OURS[facts.sender])
     if demand.holds:
-        return Decision(Action.REFUSE, (*demand.causes, cause), demand.by_rule, answered=facts.answered)
+        return Decision(Action.REFUSE, (*demand.reasons, reason), demand.by_rule, answered=facts.answered)
     if facts.sender is Sender.UNREADABLE and any(_encrypts(facts, r) is not Encrypt.NEVER for r in facts.recipients):
         # Read by anybody else it may be our own person's letter, which would have been sealed.
-        return Decision(Action.REFUSE, (cause,))
-    return Decision(Action.PASS, (cause,))
+        return Decision(Action.REFUSE, (reason,))
+    return Decision(Action.PASS, (reason,))
 
 
 _NOT_OURS = {
@@ -220,16 +146,16 @@ def _wishes_clear(facts: Facts) -> bool:
 
 def _knowingly_clear(facts: Facts) -> Decision:
     """``[clear]`` alone only chooses where nothing forbids; with the code of a refusal it overrides that."""
-    forbidding = [Cause.ANSWERS_SEALED] if facts.answered else []
+    wished = _wished(Cause.WISHED_CLEAR, facts, "clear")
     sealed = tuple(r for r in facts.recipients if r.once_sealed)
     spoilt = _having(facts.recipients, SPOILT)
-    forbidding += [Cause.ONCE_SEALED] if sealed else []
-    forbidding += [Cause.SPOILT_CERTIFICATE] if spoilt else []
+    forbidding = [_guard(facts.answered)] if facts.answered else []
+    forbidding += [*_about(Cause.ONCE_SEALED, sealed), *_about(Cause.SPOILT_CERTIFICATE, spoilt)]
     if not forbidding:
-        return Decision(Action.CLEAR, (Cause.WISHED_CLEAR,))
-    because = (Cause.WISHED_CLEAR, *forbidding)
+        return Decision(Action.CLEAR, (wished,))
+    because = (wished, *forbidding)
     if facts.code_holds:
-        return Decision(Action.CLEAR, (*because, Cause.OVERRIDDEN))
+        return Decision(Action.CLEAR, (*because, _wished(Cause.OVERRIDDEN, facts, "clear")))
     concerned = tuple(r for r in facts.recipients if r.once_sealed or r in spoilt)
     return Decision(Action.REFUSE, because, concerned, override=Override.CLEAR)
 
@@ -242,9 +168,11 @@ def _doubt(facts: Facts, demand: _Demand) -> Decision | None:
     strangers = tuple(r for r in facts.recipients if r.address is None or r.address in answered.strangers)
     override = None if facts.automatic else Override.SEALED
     if answered.doubtful:
-        return Decision(Action.REFUSE, (*demand.causes, Cause.DOUBTFUL_ORIGIN), facts.recipients, override=override)
+        because = (*demand.reasons, Reason(Cause.DOUBTFUL_ORIGIN))
+        return Decision(Action.REFUSE, because, facts.recipients, override=override)
     if answered.strangers and strangers:
-        return Decision(Action.REFUSE, (*demand.causes, Cause.UNSIGNED_ADDRESSEE), strangers, override=override)
+        because = (*demand.reasons, Reason(Cause.UNSIGNED_ADDRESSEE, strangers))
+        return Decision(Action.REFUSE, because, strangers, override=override)
     return None
 
 
@@ -252,16 +180,15 @@ def _demanded(facts: Facts, demand: _Demand) -> Decision:
     spoilt = _having(facts.recipients, SPOILT)
     absent = _having(facts.recipients, {Standing.ABSENT})
     if not spoilt and not absent:
-        confirmed = (Cause.OVERRIDDEN,) if facts.code_holds and facts.wish.encrypt else ()
-        return Decision(Action.SEAL, demand.causes + confirmed)
-    causes = [*demand.causes]
-    causes += [Cause.SPOILT_CERTIFICATE] if spoilt else []
-    causes += [Cause.NO_CERTIFICATE] if absent else []
+        confirms = facts.code_holds and facts.wish.encrypt
+        confirmed = [_wished(Cause.OVERRIDDEN, facts, "encrypt")] if confirms else []
+        return Decision(Action.SEAL, (*demand.reasons, *confirmed, *_about(Cause.USABLE, facts.recipients)))
+    lacking = [*_about(Cause.SPOILT_CERTIFICATE, spoilt), *_about(Cause.NO_CERTIFICATE, absent)]
     # A rule has the last word; a wish of the person's own is taken back by taking it out.
     overridable = not demand.by_rule and not facts.automatic and (demand.by_guard or bool(spoilt))
     return Decision(
         Action.REFUSE,
-        tuple(causes),
+        (*demand.reasons, *lacking),
         tuple(r for r in facts.recipients if r in spoilt + absent),
         override=Override.CLEAR if overridable else None,
     )
@@ -270,33 +197,33 @@ def _demanded(facts: Facts, demand: _Demand) -> Decision:
 def _opportunity(facts: Facts) -> Decision:
     """``when-possible``: sealed where every recipient has a certificate that serves by itself."""
     wanting = tuple(r for r in facts.recipients if _encrypts(facts, r) is not Encrypt.NEVER)
+    spared = tuple(r for r in facts.recipients if r not in wanting)
+    never = tuple(_by_policy(Cause.NEVER, facts, spared, ENCRYPTING))
+    override = None if facts.automatic else Override.CLEAR
     if not wanting:
-        return Decision(Action.CLEAR, (Cause.NEVER,))
+        return Decision(Action.CLEAR, never)
     spoilt = _having(wanting, SPOILT)
     if spoilt:
-        return Decision(Action.REFUSE, (Cause.SPOILT_CERTIFICATE,), spoilt, override=_clear_unless_automatic(facts))
+        return Decision(Action.REFUSE, _about(Cause.SPOILT_CERTIFICATE, spoilt), spoilt, override=override)
     withdrawn = tuple(r for r in wanting if r.standing is Standing.USABLE and not r.serves and r.once_served)
     if withdrawn:
-        return Decision(Action.REFUSE, (Cause.WITHDRAWN,), withdrawn, override=_clear_unless_automatic(facts))
-    lacking = tuple(r for r in wanting if r.standing is Standing.ABSENT or not r.serves)
-    spared = tuple(r for r in facts.recipients if r not in wanting)
+        return Decision(Action.REFUSE, _about(Cause.WITHDRAWN, withdrawn), withdrawn, override=override)
+    absent = _having(wanting, {Standing.ABSENT})
+    on_demand = tuple(r for r in wanting if r not in absent and not r.serves)
+    lacking = tuple(r for r in wanting if r in absent + on_demand)
     if not lacking and not spared:
-        return Decision(Action.SEAL, (Cause.POSSIBLE,))
+        return Decision(Action.SEAL, _about(Cause.POSSIBLE, wanting))
+    reasons = (*never, *_about(Cause.NO_CERTIFICATE, absent), *_about(Cause.NOT_BY_ITSELF, on_demand))
     # A Bcc recipient without a certificate must not turn the copy of the others clear.
     if any(not r.hidden for r in wanting) and all(r.hidden for r in lacking + spared):
-        return Decision(Action.REFUSE, (Cause.BCC_WITHOUT_CERTIFICATE,), lacking + spared)
-    causes = [Cause.NEVER] if spared else []
-    causes += [Cause.NO_CERTIFICATE] if any(r.standing is Standing.ABSENT for r in lacking) else []
-    causes += [Cause.NOT_BY_ITSELF] if any(r.standing is not Standing.ABSENT for r in lacking) else []
-    if any(r.once_sealed for r in wanting):
+        blind = Reason(Cause.BCC_WITHOUT_CERTIFICATE, lacking + spared)
+        return Decision(Action.REFUSE, (blind, *reasons), lacking + spared)
+    sealed = tuple(r for r in wanting if r.once_sealed)
+    if sealed:
         # Who was written to under seal never gets a clear letter unawares.
         concerned = tuple(r for r in facts.recipients if r.once_sealed or r in lacking or r in spared)
-        return Decision(Action.REFUSE, (Cause.ONCE_SEALED, *causes), concerned, override=_clear_unless_automatic(facts))
-    return Decision(Action.CLEAR, tuple(causes), lacking)
-
-
-def _clear_unless_automatic(facts: Facts) -> Override | None:
-    return None if facts.automatic else Override.CLEAR
+        return Decision(Action.REFUSE, (Reason(Cause.ONCE_SEALED, sealed), *reasons), concerned, override=override)
+    return Decision(Action.CLEAR, reasons, lacking)
 
 
 # --- the signature -----------------------------------------------------------------------------------
@@ -304,16 +231,19 @@ def _clear_unless_automatic(facts: Facts) -> Override | None:
 
 def _with_signature(facts: Facts, sealed: Decision) -> Decision:
     sealing = sealed.action is Action.SEAL
-    signing, because = _signs(facts, sealing)
-    because = sealed.because + because
+    signing, reasons = _signs(facts, sealing)
+    because = sealed.because + reasons
     if signing and facts.form is Form.SIGNED:
         # RFC 3156 §6.1: what is signed already is encrypted around, unaltered.
         signing = False
-        because += (Cause.ALREADY_SIGNED,)
+        because += (Reason(Cause.ALREADY_SIGNED),)
     if (signing or sealing) and facts.own_key:
         action = Action.DEFER if facts.own_key_locked else Action.REFUSE
-        return Decision(action, (*because, Cause.OWN_KEY), own_key=facts.own_key)
-    return Decision(_ACTIONS[signing, sealing], because, sealed.concerned, sign_format=_format(facts))
+        return Decision(action, (*because, Reason(Cause.OWN_KEY)), own_key=facts.own_key)
+    sign_format, reasons = _format(facts)
+    # Inside encryption a signature has one form.
+    because += reasons if signing and not sealing else ()
+    return Decision(_ACTIONS[signing, sealing], because, sealed.concerned, sign_format=sign_format)
 
 
 _ACTIONS = {
@@ -325,26 +255,74 @@ _ACTIONS = {
 """By "it is signed" and "it is sealed"."""
 
 
-def _signs(facts: Facts, sealing: bool) -> tuple[bool, tuple[Cause, ...]]:
+def _signs(facts: Facts, sealing: bool) -> tuple[bool, tuple[Reason, ...]]:
     if facts.wish.sign:
-        return True, (Cause.WISHED_SIGNED,)
+        return True, (_wished(Cause.WISHED_SIGNED, facts, "sign"),)
     if facts.wish.nosign and not facts.automatic:
-        return False, (Cause.WISHED_UNSIGNED,)
-    wanted = {facts.policy.rule_signs(r.ruled_as) or facts.policy.sign for r in facts.recipients}
-    return Sign.ALWAYS in wanted or (sealing and Sign.WHEN_ENCRYPTING in wanted), ()
+        return False, (_wished(Cause.WISHED_UNSIGNED, facts, "nosign"),)
+    counting = {Sign.ALWAYS, Sign.WHEN_ENCRYPTING} if sealing else {Sign.ALWAYS}
+    wanting = tuple(r for r in facts.recipients if _signs_to(facts, r) in counting)
+    if wanting:
+        return True, tuple(_by_policy(Cause.SIGNS, facts, wanting, SIGNING))
+    return False, tuple(_by_policy(Cause.SIGNS_NOT, facts, facts.recipients, SIGNING))
 
 
-def _format(facts: Facts) -> SignFormat:
+def _signs_to(facts: Facts, recipient: Recipient) -> Sign:
+    return facts.policy.rule_signs(recipient.ruled_as) or facts.policy.sign
+
+
+def _format(facts: Facts) -> tuple[SignFormat, tuple[Reason, ...]]:
     """The form of a signature in clear: attached only where nobody would wonder at it."""
-    formats = {_format_for(facts, r) for r in facts.recipients}
-    return SignFormat.UNOBTRUSIVE if SignFormat.UNOBTRUSIVE in formats else SignFormat.ATTACHED
+    wanted = {r: facts.policy.rule_formats(r.ruled_as) or facts.policy.sign_format for r in facts.recipients}
+    formats = {r: _AUTO[r.knows_openpgp] if w is SignFormat.AUTO else w for r, w in wanted.items()}
+    chosen = SignFormat.UNOBTRUSIVE if SignFormat.UNOBTRUSIVE in formats.values() else SignFormat.ATTACHED
+    deciding = tuple(r for r, form in formats.items() if form is chosen)
+    said = tuple(r for r in deciding if wanted[r] is not SignFormat.AUTO)
+    known = tuple(r for r in deciding if r not in said)
+    cause = Cause.KNOWS_OPENPGP if chosen is SignFormat.ATTACHED else Cause.MAY_NOT_KNOW_OPENPGP
+    return chosen, (*_by_policy(Cause.FORMATS, facts, said, FORMATTING), *_about(cause, known))
 
 
-def _format_for(facts: Facts, recipient: Recipient) -> SignFormat:
-    wanted = facts.policy.rule_formats(recipient.ruled_as) or facts.policy.sign_format
-    if wanted is SignFormat.AUTO:
-        return SignFormat.ATTACHED if recipient.knows_openpgp else SignFormat.UNOBTRUSIVE
-    return wanted
+_AUTO = {True: SignFormat.ATTACHED, False: SignFormat.UNOBTRUSIVE}
+"""By "they are known to use OpenPGP"."""
+
+
+# --- reasons -----------------------------------------------------------------------------------------
+
+
+def _about(cause: Cause, recipients: tuple[Recipient, ...]) -> tuple[Reason, ...]:
+    """A reason about some recipients, if there are any."""
+    return (Reason(cause, recipients),) if recipients else ()
+
+
+def _by_policy(
+    cause: Cause, facts: Facts, recipients: Iterable[Recipient], speaks: Callable[[Rule], object]
+) -> list[Reason]:
+    """What a policy says of some recipients, by the rule that says it: rules in their order, then the policy itself."""
+    ruling = [(facts.policy.rule(r.ruled_as, speaks), r) for r in recipients]
+    rules = (*dict.fromkeys(facts.policy.rules), None)
+    said = ((rule, tuple(r for one, r in ruling if one is rule)) for rule in rules)
+    return [Reason(cause, some, rule) for rule, some in said if some]
+
+
+def _wished(cause: Cause, facts: Facts, asked: str) -> Reason:
+    return Reason(cause, shown_by=frozenset(facts.wish.places(asked)))
+
+
+def _guard(answered: Answered) -> Reason:
+    return Reason(Cause.ANSWERS_SEALED, shown_by=frozenset(answered.traces))
+
+
+def _program(facts: Facts) -> Reason:
+    return Reason(Cause.AUTOMATIC, shown_by=frozenset(facts.automatic_by))
+
+
+def _automatically(facts: Facts, decision: Decision) -> Decision:
+    """With the fact that a program wrote it, where it took a wish or a way out from it."""
+    counted = facts.wish.clear or facts.wish.nosign or decision.action is Action.REFUSE
+    if not facts.automatic or not counted or Cause.AUTOMATIC in decision.causes:
+        return decision
+    return replace(decision, because=(*decision.because, _program(facts)))
 
 
 def _having(recipients: Iterable[Recipient], standings: Iterable[Standing]) -> tuple[Recipient, ...]:

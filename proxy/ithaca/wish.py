@@ -7,6 +7,8 @@ Subjects one character of each tag is changed, in every form in which a mail pro
 
 import base64
 import binascii
+import dataclasses
+import enum
 import quopri
 import re
 import unicodedata
@@ -39,6 +41,13 @@ class Names:
 NAMES = Names()
 
 
+class Place(enum.Enum):
+    """Where a wish stands."""
+
+    SUBJECT = "subject"
+    FIELD = "ithaca-wish"
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What was asked; nothing, unless said."""
@@ -49,11 +58,17 @@ class Wish:
     nosign: bool = False
     code: str | None = None
     """The number that stands behind the tag: it overrides one refusal."""
+    stands: frozenset[tuple[str, Place]] = dataclasses.field(default=frozenset(), compare=False)
+    """What was asked (the name of the attribute here), and where it stands."""
 
     @property
     def is_none(self) -> bool:
         """Nothing was asked."""
         return self == Wish()
+
+    def places(self, asked: str) -> frozenset[Place]:
+        """Where it is asked; `asked`: the name of the attribute."""
+        return frozenset(place for what, place in self.stands if what == asked)
 
 
 # --- outgoing ----------------------------------------------------------------------------------------
@@ -61,25 +76,30 @@ class Wish:
 
 def read(section: HeaderSection, names: Names = NAMES) -> Wish:
     """What the header section of an outgoing message asks."""
-    strong, weak = set[str](), set[str]()
+    strong, weak = set[tuple[str, Place]](), set[tuple[str, Place]]()
     codes: list[str] = []
     for field in section.get_all(b"Subject"):
         text = decoded(field.octets.partition(b":")[2])
-        strong.update(m.group(1).lower() for m in _tags(names).finditer(text))
+        strong.update((m.group(1).lower(), Place.SUBJECT) for m in _tags(names).finditer(text))
         for name, code in _leading(text, names):
-            weak.add(name)
+            weak.add((name, Place.SUBJECT))
             codes += [code] if code else []
     for field in section.get_all(FIELD):
         words = re.split(r"[\s,;]+", field.value.decode("ascii", "replace").lower())
-        strong.update(words)
-        weak.update(words)
+        strong.update((word, Place.FIELD) for word in words)
+        weak.update((word, Place.FIELD) for word in words)
         codes += [word for word in words if re.fullmatch(_CODE, word)]
+    said = {"encrypt": (names.encrypt, strong), "clear": (names.clear, weak)}
+    said |= {"sign": (names.sign, strong), "nosign": (names.nosign, weak)}
+    stands = frozenset((asked, p) for asked, (tag, found) in said.items() for name, p in found if name == tag)
+    asked = {what for what, _ in stands}
     return Wish(
-        encrypt=names.encrypt in strong,
-        clear=names.clear in weak,
-        sign=names.sign in strong,
-        nosign=names.nosign in weak,
+        encrypt="encrypt" in asked,
+        clear="clear" in asked,
+        sign="sign" in asked,
+        nosign="nosign" in asked,
         code=codes[0] if codes else None,
+        stands=stands,
     )
 
 

@@ -173,9 +173,7 @@ def test_an_option_for_a_message_that_is_to_be_sent_is_not_passed_over(ithaca, l
     assert f"{option[0]} goes only with --send." in ithaca("explain", letter, *option, status=2).stderr.decode()
 
 
-@pytest.mark.parametrize(
-    "option", [("--json",), ("--show", "x"), ("--at", "2026-11-24"), ("--key", ""), ("--cert", "")]
-)
+@pytest.mark.parametrize("option", [("--show", "x"), ("--at", "2026-11-24"), ("--key", ""), ("--cert", "")])
 def test_an_option_for_a_message_that_came_is_not_passed_over(ithaca, letter, option):
     given = [word or letter for word in option]
     done = ithaca("explain", "--send", letter, *given, status=2)

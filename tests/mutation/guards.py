@@ -266,8 +266,8 @@ GUARDS = (
         "code-of-the-refusal",
         "a link that fills in a Subject sends an answer to a sealed letter in clear",
         "policy.py",
-        "    if facts.code_holds:\n        return Decision(Action.CLEAR, (*because, Cause.OVERRIDDEN))",
-        "    if True:\n        return Decision(Action.CLEAR, (*because, Cause.OVERRIDDEN))",
+        '    if facts.code_holds:\n        return Decision(Action.CLEAR, (*because, _wished(Cause.OVERRIDDEN, facts, "clear")))',
+        '    if True:\n        return Decision(Action.CLEAR, (*because, _wished(Cause.OVERRIDDEN, facts, "clear")))',
         ("tests/test_policy.py",),
     ),
     Guard(

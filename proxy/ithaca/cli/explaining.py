@@ -35,7 +35,7 @@ def _moment(text: str) -> int:
 @click.option("--send", "outgoing", type=options.INPUT, help="Say what would become of this message if it were sent.")
 @click.option("--to", multiple=True, metavar="ADDRESS", help="With --send: a recipient (repeatable); else To, Cc, Bcc.")
 @click.option("--from-login", "login", help="With --send: the login that sends it; else that of the From address.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object (docs/verdict.md).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object (docs/verdict.md, docs/sending.md).")
 def explain(  # noqa: PLR0917 (one for each option)
     message: Path | None,
     given: holdings.Given,
@@ -55,10 +55,10 @@ def explain(  # noqa: PLR0917 (one for each option)
     path = outgoing or message
     if path is None or (outgoing is not None and message is not None):
         raise click.UsageError("Name a message, or with --send one that is to be sent.")
-    came = {"--json": as_json, "--show": out, "--at": moment is not None, "--key": given.keys, "--cert": given.certs}
+    came = {"--show": out, "--at": moment is not None, "--key": given.keys, "--cert": given.certs}
     _require_none(came if outgoing is not None else {"--to": to, "--from-login": login}, outgoing)
     if outgoing is not None:
-        sending.explain(reversing.as_sent(options.whole(path)), to, login, given)
+        sending.explain(reversing.as_sent(options.whole(path)), to, login, given, as_json=as_json)
         return
     engine = PgpyEngine()
     now = int(time.time()) if moment is None else moment

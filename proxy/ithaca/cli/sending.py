@@ -1,7 +1,9 @@
 """``ithaca explain --send``: what would become of a message, and why; nothing is sent, and nothing is remembered."""
 
+import json
 import os
 import time
+from dataclasses import dataclass
 
 import click
 
@@ -15,14 +17,16 @@ from ithaca.mime import header
 from ithaca.mime.header import HeaderSection
 from ithaca.openpgp.pgpy_engine import PgpyEngine
 from ithaca.policy import Action
-from ithaca.sealing import Message, Sending, Style, Surroundings
+from ithaca.sealing import Group, Message, Sending, Style, Surroundings
 from ithaca.smtp.data import BODY
+from ithaca.verdict import Fingerprint
 
 
-def explain(octets: bytes, to: tuple[str, ...], login: str | None, given: holdings.Given) -> None:
+def explain(octets: bytes, to: tuple[str, ...], login: str | None, given: holdings.Given, *, as_json: bool) -> None:
     """Print the decision on a message (CRLF lines) with every fact that led to it.
 
-    `to`: the recipients of the envelope, else those of To, Cc and Bcc; `login`: who sends it, else whoever owns From.
+    `to`: the recipients of the envelope, else those of To, Cc and Bcc; `login`: who sends it, else whoever owns From;
+    `as_json`: one object for programs.
     """
     settings = given.settings()
     engine = PgpyEngine()
@@ -46,9 +50,14 @@ def explain(octets: bytes, to: tuple[str, ...], login: str | None, given: holdin
         names=names,
         own_mutual=style.prefer_encrypt,
     )
-    lines = report.why(seen.facts.sender, seen.facts.recipients, seen.decision, names)
-    lines += _copies(seen, Surroundings(engine, now, os.urandom), style)
-    click.echo("\n".join(lines))
+    copies, inexact = _copies(seen, Surroundings(engine, now, os.urandom), style)
+    if as_json:
+        record = report.decision_record(seen.facts, seen.decision, names)
+        click.echo(json.dumps(record | {"not_sent": inexact, "copies": list(map(_copy_record, copies))}, indent=2))
+    else:
+        lines = report.why(seen.facts.sender, seen.facts.recipients, seen.decision, names)
+        lines += [f"not sent     {inexact}"] if inexact else []
+        click.echo("\n".join((*lines, *map(_copy_line, copies))))
     access.close()
 
 
@@ -76,23 +85,40 @@ def _addresses(section: HeaderSection, *names: bytes) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _copies(seen: Examined, around: Surroundings, style: Style) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """One copy of what is sealed: for whom, and to which certificates."""
+
+    whom: tuple[str, ...]
+    blind: bool
+    encrypted_to: tuple[Fingerprint, ...]
+
+
+def _copies(seen: Examined, around: Surroundings, style: Style) -> tuple[list[_Copy], str | None]:
     """What each group of recipients gets; or why nobody gets anything, though it was decided to send."""
     if seen.decision.action in (Action.REFUSE, Action.DEFER):
-        return []
+        return [], None
     message = Message(seen.section, seen.body_start)
     try:
         plan = Sending(seen.decision, message, seen.recipients, seen.own, around, style=style)
     except MalformedMessage as error:
-        return [f"not sent     this message cannot be sealed exactly: {error}"]
+        return [], report.inexact(seen.decision, str(error))
     if seen.decision.action not in (Action.SEAL, Action.SIGN_AND_SEAL):
-        return []
-    lines = []
-    for group in plan.groups:
-        people = [seen.recipients[i] for i in group.recipients]
-        names = report.listed(report.plain(p.fact.shown) for p in people)
-        kind = "a copy of their own" if all(p.fact.hidden for p in people) else "one copy"
-        keys = {p.certificate.fingerprint for p in people if p.certificate is not None}
-        keys |= {seen.own.certificate.fingerprint} if seen.own is not None else set()
-        lines.append(f"copy         {kind} for {names}, encrypted to {report.listed(sorted(keys))}")
-    return lines
+        return [], None
+    return [_copy(seen, group) for group in plan.groups], None
+
+
+def _copy(seen: Examined, group: Group) -> _Copy:
+    people = [seen.recipients[i] for i in group.recipients]
+    keys = {p.certificate.fingerprint for p in people if p.certificate is not None}
+    keys |= {seen.own.certificate.fingerprint} if seen.own is not None else set()
+    return _Copy(tuple(report.plain(p.fact.shown) for p in people), group.blind, tuple(sorted(keys)))
+
+
+def _copy_line(copy: _Copy) -> str:
+    kind = "a copy of their own" if copy.blind else "one copy"
+    return f"copy         {kind} for {report.listed(copy.whom)}, encrypted to {report.listed(copy.encrypted_to)}"
+
+
+def _copy_record(copy: _Copy) -> dict[str, object]:
+    return {"recipients": list(copy.whom), "blind": copy.blind, "encrypted_to": list(copy.encrypted_to)}

@@ -6,8 +6,9 @@ The law of this room: no octet of a message leaves unescaped.
 from ithaca.report.banner import sentences as banner_lines
 from ithaca.report.banner import subject_mark
 from ithaca.report.plain import listed, plain
+from ithaca.report.reasons import decision_record, why
 from ithaca.report.receiving import as_record, authentication_results, deciding, lines, timestamp, verdict_field
-from ithaca.report.sending import MOST_REPLY, done, inexact, refusal, why
+from ithaca.report.sending import MOST_REPLY, done, inexact, refusal
 
 __all__ = [
     "MOST_REPLY",
@@ -15,6 +16,7 @@ __all__ = [
     "authentication_results",
     "banner_lines",
     "deciding",
+    "decision_record",
     "done",
     "inexact",
     "lines",

@@ -1,13 +1,13 @@
-"""Decisions about outgoing messages in words: refusals, what the log says, and every fact for who asks why.
+"""Decisions about outgoing messages in words: refusals, and what the log says.
 
 The law of this file: a reply is one line and a sentence complete in itself, since some clients show only the first
 line of a reply and some only the last. What the log says names no address.
 """
 
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
-from ithaca.policy import Action, Answered, Basis, Cause, Decision, Override, Recipient, Sender, Standing, Trace
+from ithaca.policy import Action, Answered, Cause, Decision, Override, Recipient, Standing
 from ithaca.report.plain import listed, plain
 from ithaca.wish import NAMES, Names
 
@@ -15,22 +15,39 @@ MOST_REPLY = 480
 """Octets of text in one reply line; with code and enhanced code it stays within 512 (RFC 5321 §4.5.3.1.5)."""
 
 _DONE = {
-    Action.PASS: "passed as it came",
+    Action.PASS: "as it came",
     Action.CLEAR: "in clear, not signed",
     Action.SIGN: "signed, in clear",
     Action.SEAL: "sealed, not signed",
     Action.SIGN_AND_SEAL: "signed and sealed",
 }
+_AROUND = {
+    Action.CLEAR: "in clear, signed by the mail program",
+    Action.SEAL: "sealed, signed by the mail program",
+}
+
+
+def outcome(decision: Decision) -> str:
+    """What becomes of a message that is sent: what we do, and what the mail program has done already."""
+    if Cause.ALREADY_SEALED in decision.causes:
+        return "as it came, encrypted already"
+    signed = Cause.ALREADY_SIGNED in decision.causes and decision.action in _AROUND
+    return _AROUND[decision.action] if signed else _DONE[decision.action]
+
+
+def passes(decision: Decision) -> bool:
+    """Is nothing done with it, but for Bcc fields?"""
+    return decision.action is Action.PASS or Cause.ALREADY_SEALED in decision.causes
 
 
 def done(decision: Decision) -> str:
     """What was done with a message, for the log: no address, no word of it."""
-    said = _DONE[decision.action]
-    if _NOT_OURS & set(decision.because):
+    said = f"passed {outcome(decision)}" if passes(decision) else outcome(decision)
+    if _NOT_OURS & set(decision.causes):
         return f"{said}: From is no identity of this login"
-    if Cause.OVERRIDDEN in decision.because:
+    if Cause.OVERRIDDEN in decision.causes:
         return f"{said}: a refusal was overridden by its code"
-    if Cause.WISHED_CLEAR in decision.because:
+    if Cause.WISHED_CLEAR in decision.causes:
         return f"{said}: the sender wished it"
     return said
 
@@ -53,7 +70,7 @@ def refusal(decision: Decision, names: Names = NAMES, code: str | None = None) -
 
     `names`: what the tags are called; `code`: the number that overrides this refusal, if one was made.
     """
-    because = decision.because
+    because = decision.causes
     if decision.own_key:
         return _unable(f"the key of {_own(decision)} cannot be used.", decision.own_key)
     if Cause.MEMORY in because:
@@ -91,10 +108,10 @@ def _not_ours(decision: Decision) -> str:
 
 
 def _sender_amiss(decision: Decision) -> str:
-    if Cause.UNREADABLE_FROM in decision.because:
+    if Cause.UNREADABLE_FROM in decision.causes:
         whose = _own(decision)
         return f"but From holds {whose} and cannot be read as that one address; write it alone into one From field."
-    if Cause.LOGIN_DOES_NOT_OWN_FROM in decision.because:
+    if Cause.LOGIN_DOES_NOT_OWN_FROM in decision.causes:
         return (
             "but From is not the one address of an identity that this login owns; "
             "choose another sender, or its own outgoing server, in the mail program."
@@ -105,13 +122,13 @@ def _sender_amiss(decision: Decision) -> str:
 def _way(decision: Decision, names: Names, code: str | None) -> str:
     """How the person can have it sent all the same."""
     seal = f"To encrypt all the same, put [{names.encrypt}] into the subject. "
-    seal = seal if Cause.WITHDRAWN in decision.because else ""
+    seal = seal if Cause.WITHDRAWN in decision.causes else ""
     if decision.override is None or code is None:
         by_hand = "A person has to answer it. " if _is_for_a_person(decision) else ""
         return (seal + by_hand + _withdraw(decision, names)).strip()
     if decision.override is Override.CLEAR:
         # Of two wishes the stronger counts.
-        instead = f" and take [{names.encrypt}] out" if Cause.WISHED_SEALED in decision.because else ""
+        instead = f" and take [{names.encrypt}] out" if Cause.WISHED_SEALED in decision.causes else ""
         return (
             f"{seal}To send it readable by anyone on the way, put [{names.clear} {code}] before the subject{instead}."
         )
@@ -119,13 +136,13 @@ def _way(decision: Decision, names: Names, code: str | None) -> str:
 
 
 def _is_for_a_person(decision: Decision) -> bool:
-    asks = {Cause.DOUBTFUL_ORIGIN, Cause.UNSIGNED_ADDRESSEE} & set(decision.because)
-    return bool(asks) and Cause.AUTOMATIC in decision.because
+    asks = {Cause.DOUBTFUL_ORIGIN, Cause.UNSIGNED_ADDRESSEE} & set(decision.causes)
+    return bool(asks) and Cause.AUTOMATIC in decision.causes
 
 
 def _withdraw(decision: Decision, names: Names) -> str:
-    only_wished = Cause.WISHED_SEALED in decision.because and Cause.DEMANDED not in decision.because
-    if only_wished and Cause.ANSWERS_SEALED not in decision.because:
+    only_wished = Cause.WISHED_SEALED in decision.causes and Cause.DEMANDED not in decision.causes
+    if only_wished and Cause.ANSWERS_SEALED not in decision.causes:
         return f"Or take [{names.encrypt}] out of the subject."
     return ""
 
@@ -134,7 +151,7 @@ Words = Callable[[Decision, tuple[Recipient, ...], str], str]
 
 
 def _doubtful(decision: Decision, _some: tuple[Recipient, ...], _more: str) -> str:
-    which = _letter(decision.answered)
+    which = letter(decision.answered)
     return (
         f"this answers {which}, which came encrypted and whose sender is not proved: "
         "somebody may have sent on what he could not read, to find it in your quotation."
@@ -142,7 +159,7 @@ def _doubtful(decision: Decision, _some: tuple[Recipient, ...], _more: str) -> s
 
 
 def _stranger(decision: Decision, some: tuple[Recipient, ...], more: str) -> str:
-    which = _letter(decision.answered)
+    which = letter(decision.answered)
     return f"this answers {which}, which came encrypted, and nothing that was signed in it names {_names(some)}{more}."
 
 
@@ -150,11 +167,11 @@ def _once_sealed(decision: Decision, some: tuple[Recipient, ...], more: str) -> 
     sealed = [r for r in some if r.once_sealed]
     others = [r for r in some if not r.once_sealed]
     whom = _names(sealed) if sealed else "somebody here"
-    if Cause.WISHED_CLEAR in decision.because:
+    if Cause.WISHED_CLEAR in decision.causes:
         said = f"mail to {whom} was encrypted before" if sealed else ""
-        answers = _answers(decision.answered) if Cause.ANSWERS_SEALED in decision.because else ""
-        spoilt = [_spoilt(r) for r in some if _spoilt(r)]
-        return f"{'; '.join(filter(None, (answers, said, *spoilt)))}{more}."
+        answers = _answers(decision.answered) if Cause.ANSWERS_SEALED in decision.causes else ""
+        amiss = [spoilt(r) for r in some if spoilt(r)]
+        return f"{'; '.join(filter(None, (answers, said, *amiss)))}{more}."
     lacking = f", but {_names(others)}{more} cannot get it so" if others else f"{more}, and this would not be"
     return f"mail to {whom} was encrypted before{lacking}."
 
@@ -174,10 +191,11 @@ _REFUSALS: dict[Cause, Words] = {
 
 
 def _answers(answered: Answered | None) -> str:
-    return f"this has to do with {_letter(answered)}, which came encrypted" if answered else ""
+    return f"this has to do with {letter(answered)}, which came encrypted" if answered else ""
 
 
-def _letter(answered: Answered | None) -> str:
+def letter(answered: Answered | None) -> str:
+    """The letter that is answered, by whom and when."""
     if answered is None or not answered.from_:
         return "a letter"
     day = "" if answered.date is None else f" of {_day(answered.date)}"
@@ -207,19 +225,29 @@ def _cut(text: str, most: int = MOST_REPLY) -> str:
 
 
 def _missing(decision: Decision, recipients: tuple[Recipient, ...], more: str) -> str:
-    absent = [r for r in recipients if not _spoilt(r)]
-    reasons = [said for r in recipients if (said := _spoilt(r))]
+    absent = [r for r in recipients if not spoilt(r)]
+    reasons = [said for r in recipients if (said := spoilt(r))]
+    if Cause.BCC_WITHOUT_CERTIFICATE in decision.causes:
+        return f"{_blind(decision, absent)}{more}. {_remedy(decision, recipients)}"
     if absent:
-        spared = Cause.BCC_WITHOUT_CERTIFICATE in decision.because
-        kind = "Bcc recipient " if spared else ""
-        verb = "no key that serves is known" if spared else "no key is known"
-        reasons.insert(0, f"{verb} for {kind}{_names(absent)}")
-    if Cause.ANSWERS_SEALED in decision.because:
+        reasons.insert(0, f"no key is known for {_names(absent)}")
+    if Cause.ANSWERS_SEALED in decision.causes:
         reasons.insert(0, _answers(decision.answered))
     return f"{'; '.join(reasons)}{';' + more if more else ''}. {_remedy(decision, recipients)}"
 
 
-def _spoilt(recipient: Recipient) -> str:
+def _blind(decision: Decision, recipients: Sequence[Recipient]) -> str:
+    """Why Bcc recipients cannot get what the others get."""
+    spared = [p for r in decision.because if r.cause is Cause.NEVER for p in r.recipients]
+    lacking = [r for r in recipients if r not in spared]
+    never = [r for r in recipients if r in spared]
+    said = [f"no key that serves is known for Bcc recipient {_names(lacking)}"] if lacking else []
+    said += [f"mail to Bcc recipient {_names(never)} is never encrypted, by your policy"] if never else []
+    return "; ".join(said)
+
+
+def spoilt(recipient: Recipient) -> str:
+    """What is wrong with somebody's certificate; empty: nothing."""
     name, reason = plain(recipient.shown), plain(recipient.reason)
     return {
         Standing.UNUSABLE: f"the key of {name} {reason}",
@@ -229,6 +257,7 @@ def _spoilt(recipient: Recipient) -> str:
     }.get(recipient.standing, "")
 
 
+_ASK = "; or ask for their key and run: ithaca cert import FILE"
 _CHOOSE = frozenset({Standing.AMBIGUOUS, Standing.CHANGED})
 
 
@@ -237,8 +266,9 @@ def _remedy(decision: Decision, recipients: tuple[Recipient, ...]) -> str:
     if standings and standings <= _CHOOSE:
         # Which of two keys is theirs nobody but they can say.
         return "Ask which one is theirs and run: ithaca cert verify FINGERPRINT."
-    if Cause.BCC_WITHOUT_CERTIFICATE in decision.because:
-        return "Send it to them by itself; or ask for their key and run: ithaca cert import FILE."
+    if Cause.BCC_WITHOUT_CERTIFICATE in decision.causes:
+        never = any(r.cause is Cause.NEVER for r in decision.because)
+        return f"Send it to them by itself{'' if never else _ASK}."
     whose = "their key" if len(recipients) == 1 else "each missing key"
     fresh = "a new key" if standings == {Standing.UNUSABLE} else whose
     choose = "; of two keys run ithaca cert verify FINGERPRINT" if standings & _CHOOSE else ""
@@ -247,112 +277,3 @@ def _remedy(decision: Decision, recipients: tuple[Recipient, ...]) -> str:
 
 def _names(recipients: Iterable[Recipient]) -> str:
     return listed(plain(r.shown) for r in recipients)
-
-
-# --- why ---------------------------------------------------------------------------------------------
-
-_ACTIONS = {
-    **{action: f"It would be sent {said}." for action, said in _DONE.items()},
-    Action.PASS: "It would pass as it came.",
-    Action.REFUSE: "It would be refused:",
-    Action.DEFER: "It would be refused for now:",
-}
-_CAUSES = {
-    Cause.ALREADY_SEALED: "the mail program has encrypted it already",
-    Cause.ALREADY_SIGNED: "the mail program has signed it already",
-    Cause.FOREIGN_SENDER: "From is none of the configured identities",
-    Cause.LOGIN_DOES_NOT_OWN_FROM: "From names an identity, but not as the one sender, whom this login owns",
-    Cause.UNREADABLE_FROM: "From holds the address of an identity, and cannot be read as that one address alone",
-    Cause.DEMANDED: "a rule, or the policy, demands encryption",
-    Cause.WISHED_SEALED: "the sender wishes encryption",
-    Cause.ANSWERS_SEALED: "it has to do with a letter that came encrypted",
-    Cause.POSSIBLE: "everybody has a certificate that serves by itself",
-    Cause.NEVER: "a rule, or the policy, says that mail to some recipient is never encrypted",
-    Cause.WISHED_CLEAR: "the sender wishes that it goes in clear",
-    Cause.OVERRIDDEN: "the sender gave the code that an earlier refusal named",
-    Cause.NO_CERTIFICATE: "no certificate is known for somebody",
-    Cause.NOT_BY_ITSELF: "somebody's certificate serves only where encryption is asked for",
-    Cause.WITHDRAWN: "somebody's certificate served by itself once, and does no longer",
-    Cause.SPOILT_CERTIFICATE: "somebody's certificate cannot be used, or is in doubt",
-    Cause.ONCE_SEALED: "mail to somebody was encrypted before",
-    Cause.BCC_WITHOUT_CERTIFICATE: "a Bcc recipient without a certificate must not turn the others' copy clear",
-    Cause.DOUBTFUL_ORIGIN: "who wrote the letter that it answers is not proved",
-    Cause.UNSIGNED_ADDRESSEE: "it answers an encrypted letter, and nothing signed in that one names somebody here",
-    Cause.AUTOMATIC: "a program wrote it",
-    Cause.WISHED_SIGNED: "the sender wishes a signature",
-    Cause.WISHED_UNSIGNED: "the sender wishes no signature",
-    Cause.MEMORY: "what came encrypted cannot be looked up",
-    Cause.OWN_KEY: "our own key cannot be used",
-}
-_BASES = {
-    Basis.NONE: "",
-    Basis.OWN: "our own certificate",
-    Basis.VERIFIED: "a certificate that the person verified",
-    Basis.VOUCHED: "a certificate that its domain vouches for",
-    Basis.SEEN: "a certificate whose holder has written to us",
-    Basis.IMPORTED: "a certificate that the person imported",
-    Basis.FOUND: "a certificate that was looked up",
-    Basis.USED: "an Autocrypt certificate that was used before",
-    Basis.MUTUAL: "an Autocrypt certificate whose holder asks for encryption, as we do",
-    Basis.AUTOCRYPT: "an Autocrypt certificate, whose holder does not ask for encryption",
-    Basis.GOSSIP: "a certificate that somebody else named",
-}
-_STANDINGS = {
-    Standing.USABLE: "can be encrypted to",
-    Standing.ABSENT: "no certificate is known",
-    Standing.UNUSABLE: "the certificate cannot be used",
-    Standing.AMBIGUOUS: "a person has to choose",
-    Standing.CHANGED: "the certificate has changed",
-    Standing.LOST: "the certificate is gone",
-}
-_TRACES = {
-    Trace.OWN_ID: "its own Message-ID",
-    Trace.IN_REPLY_TO: "In-Reply-To",
-    Trace.REFERENCES: "References",
-    Trace.RESENT: "a Resent field",
-    Trace.FORWARDED: "the Message-ID of what is forwarded",
-    Trace.ATTACHED: "a message that is attached",
-    Trace.QUOTED: "our own words, quoted",
-}
-_SENDERS = {
-    Sender.OURS: "From is one of the login's identities",
-    Sender.FOREIGN: _CAUSES[Cause.FOREIGN_SENDER],
-    Sender.UNPROVED: _CAUSES[Cause.LOGIN_DOES_NOT_OWN_FROM],
-    Sender.UNREADABLE: _CAUSES[Cause.UNREADABLE_FROM],
-}
-
-
-def why(sender: Sender, recipients: Iterable[Recipient], decision: Decision, names: Names = NAMES) -> list[str]:
-    """A decision with every fact that led to it, for the terminal."""
-    lines = [_ACTIONS[decision.action]]
-    if decision.action in (Action.REFUSE, Action.DEFER):
-        code = "CODE" if decision.override else None
-        lines.append(f"  {refusal(decision, names, code)}")
-    lines += [f"because      {_CAUSES[cause]}" for cause in decision.because]
-    lines.append(f"sender       {_SENDERS[sender]}")
-    if decision.answered is not None:
-        traces = listed(sorted(_TRACES[t] for t in decision.answered.traces))
-        lines.append(f"answers      {_letter(decision.answered)}, which came encrypted; shown by {traces}")
-    if decision.hides:
-        lines.append(f"hides        {listed(sorted(plain(n.decode('ascii', 'replace')) for n in decision.hides))}")
-    # Of mail that is none of ours nobody looks into a keyring; a rule, or a wish, may name its recipients all the same.
-    lines += [_about(r) if sender is not Sender.FOREIGN else f"{_kind(r)} {plain(r.shown)}" for r in recipients]
-    return lines
-
-
-def _kind(recipient: Recipient) -> str:
-    return f"{'Bcc' if recipient.hidden else 'To/Cc':<12}"
-
-
-def _about(recipient: Recipient) -> str:
-    facts = [_STANDINGS[recipient.standing]]
-    if recipient.reason:
-        facts = [_spoilt(recipient) or plain(recipient.reason)]
-    facts += [_BASES[recipient.basis]] if _BASES[recipient.basis] else []
-    facts += ["mail to them was encrypted before"] if recipient.once_sealed else []
-    facts += ["only where encryption is asked for"] if _on_demand(recipient) else []
-    return f"{_kind(recipient)} {plain(recipient.shown)}: {'; '.join(facts)}"
-
-
-def _on_demand(recipient: Recipient) -> bool:
-    return recipient.standing is Standing.USABLE and not recipient.serves

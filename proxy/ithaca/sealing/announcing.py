@@ -50,7 +50,7 @@ def of(decision: Decision, author: Author | None, style: Style, now: int) -> Ann
     """What goes with a letter of `author`: nothing where it passes untouched, or where its key does not serve."""
     if not style.autocrypt or author is None or author.certificate is None or decision.action is Action.PASS:
         return NOTHING
-    if decision.action is Action.CLEAR and {Cause.ALREADY_SEALED, Cause.ALREADY_SIGNED} & set(decision.because):
+    if decision.action is Action.CLEAR and {Cause.ALREADY_SEALED, Cause.ALREADY_SIGNED} & set(decision.causes):
         return NOTHING
     octets = transferable.minimal(author.certificate, now, author.address)
     field = None if octets is None else autocrypt.make(author.address, octets, mutual=style.prefer_encrypt)

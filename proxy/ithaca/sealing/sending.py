@@ -79,7 +79,7 @@ class Sending:
     def _leaving(self) -> HeaderSection:
         """The header section of the letter itself: without what is for us alone, with our Autocrypt field."""
         section = self._message.section.without(_stays_here)
-        if not self._encrypts and Cause.ALREADY_SEALED not in self.decision.because:
+        if not self._encrypts and Cause.ALREADY_SEALED not in self.decision.causes:
             section = protection.obscured(section, self.decision.hides)
         return self._announcing.in_place(section)
 
