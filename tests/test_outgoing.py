@@ -221,6 +221,15 @@ def test_whatever_passes_has_no_bcc_fields(step):
         assert passed(BLIND + message, step, person=person) == message
 
 
+@pytest.mark.parametrize("sender", [b"else@example.org", b"alice@openpgp.example"])
+def test_of_what_is_not_ours_and_sealed_no_tag_is_taken_out(sender):
+    ((_, sealed),) = people.send(MESSAGE)
+    sealed = titled(sealed, "[clear] [nosign]").replace(b"alice@openpgp.example", sender, 1)
+    assert people.send(sealed, person=Person(owns=False)) == [((0,), sealed)]
+    ((_, ours),) = people.send(titled(MESSAGE, "[encrypt]"))
+    assert people.send(titled(ours, "[clear]")) == [((0,), ours)]
+
+
 def test_where_not_every_field_is_read_nothing_passes():
     """A blind recipient's address could stand in what is not."""
     refused = people.begin(b"X: y\r\n" * header.MOST_FIELDS + BLIND + FOREIGN)

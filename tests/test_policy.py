@@ -135,8 +135,8 @@ def test_what_is_signed_already_is_encrypted_around_and_not_signed_again():
 
 def test_what_is_sealed_already_passes():
     assert decide(facts(person("carol", Standing.ABSENT), form=Form.SEALED)).action is Action.CLEAR
-    sealed = facts(person("carol"), form=Form.SEALED, sender=Sender.FOREIGN)
-    assert decide(sealed).action is Action.PASS
+    for sender in (Sender.FOREIGN, Sender.UNPROVED, Sender.UNREADABLE):
+        assert decide(facts(person("carol"), form=Form.SEALED, sender=sender)).action is Action.PASS
 
 
 def test_a_foreign_sender_passes_unless_a_rule_demands_encryption():
@@ -163,7 +163,7 @@ def test_what_may_be_ours_and_cannot_be_read_so_passes_only_where_nothing_is_eve
     assert unreadable(dave).causes == (Cause.UNREADABLE_FROM,)
     assert {unreadable(dave).action, unreadable(carol, dave, policy=spared).action} == {Action.REFUSE}
     assert {unreadable(carol, policy=spared).action, unreadable(dave, policy=never).action} == {Action.PASS}
-    assert unreadable(dave, form=Form.SEALED).action is Action.CLEAR
+    assert unreadable(dave, form=Form.SEALED).action is Action.PASS
     ruled = unreadable(carol, dave, policy=Policy(encrypt=Encrypt.ALWAYS))
     assert ruled.causes == (Cause.DEMANDED, Cause.UNREADABLE_FROM)
     assert ruled.concerned == (carol, dave)

@@ -73,7 +73,8 @@ def decide(facts: Facts) -> Decision:
 
 def _decide(facts: Facts) -> Decision:
     if facts.form is Form.SEALED:
-        action = Action.PASS if facts.sender is Sender.FOREIGN else Action.CLEAR
+        # Of mail that is not ours nothing is read as a wish, so no tag is taken out.
+        action = Action.CLEAR if facts.sender is Sender.OURS else Action.PASS
         return Decision(action, (Reason(Cause.ALREADY_SEALED),))
     demand = _demand(facts)
     if facts.memory:
