@@ -18,8 +18,11 @@ from ithaca.mime import header
 from ithaca.mime.entity import Entity
 from ithaca.mime.header import Field, HeaderSection
 from ithaca.mime.protection import ended
+from ithaca.mime.visible import BREAKING
 
-MARK = "=== Ithaca on this letter ==="
+HEAD_WORDS = "Ithaca on this letter"
+"""The words of its first line; they never leave, so that no quotation looks like a banner elsewhere."""
+MARK = f"=== {HEAD_WORDS} ==="
 """The first line of every banner."""
 END = "=== The letter follows ==="
 """The last one, for programs that draw no line between parts."""
@@ -40,35 +43,6 @@ MOST_DEPTH = 10
 _MARK_LINE = re.compile(r"^[^\w>|]{0,40}ithaca\s+on\s+this\s+letter\b", re.IGNORECASE | re.MULTILINE)
 _NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _TAG = re.compile(r"<(/?[a-zA-Z0-9]{0,20})[^<>]{0,2000}>")
-_BREAKING = frozenset(
-    [
-        "p",
-        "div",
-        "br",
-        "tr",
-        "td",
-        "th",
-        "li",
-        "ul",
-        "ol",
-        "dl",
-        "dt",
-        "dd",
-        "table",
-        "body",
-        "html",
-        "blockquote",
-        "pre",
-        "hr",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-    ]
-)
-"""Tags behind which a new line begins."""
 _SUBJECT_FORGED = re.compile(r"[\[\(\{]\s*ithaca\s*:", re.IGNORECASE)
 
 
@@ -247,7 +221,7 @@ def _leniently(part: Entity) -> bytes:
 
 def without_tags(text: str) -> str:
     """What HTML shows, near enough to search in: tags taken out, characters by name put in."""
-    return html.unescape(_TAG.sub(lambda tag: "\n" if tag[1].strip("/").lower() in _BREAKING else "", text))
+    return html.unescape(_TAG.sub(lambda tag: "\n" if tag[1].strip("/").lower() in BREAKING else "", text))
 
 
 # --- the mark in the Subject ---------------------------------------------------------------------------

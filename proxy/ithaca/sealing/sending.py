@@ -113,9 +113,8 @@ class Sending:
         """See `Plan.sealer`."""
         if self.decision.action is Action.PASS:
             return self._passing()
-        sealer = self._sealer(group)
-        phrases = self._around.phrases
-        return redaction.Guarded(sealer, self._message.body_start, phrases) if phrases else sealer
+        # Without a phrase as well: the head line of a banner never leaves.
+        return redaction.Guarded(self._sealer(group), self._message.body_start, self._around.phrases)
 
     def _passing(self) -> Sealer:
         """Octet for octet, but for the blind recipients (RFC 5322 §3.6.3)."""
