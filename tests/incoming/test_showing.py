@@ -94,6 +94,7 @@ PHRASES = {
     "text": entity("text/plain", f"Your phrase is {shown.PHRASE}!"),
     "html": entity("text/html", "<p>Copper&nbsp;<b>lan</b>tern<br>walnut River</p>"),
     "base64": entity("text/plain", f"> {shown.PHRASE}", "base64"),
+    "letters in other forms": entity("text/plain; charset=utf-8", "ｃｏｐｐｅｒ la\u0301ntern WALNUT \U0001d42biver"),
     "attached message": mixed(
         entity("text/plain", "see"), b"Content-Type: message/rfc822\r\n\r\n" + entity("text/plain", shown.PHRASE)
     ),

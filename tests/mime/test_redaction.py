@@ -5,6 +5,7 @@ import email
 import email.policy
 import quopri
 import random
+import re
 import unicodedata
 
 import pytest
@@ -147,7 +148,7 @@ def test_no_field_holds_it_any_more(field, after):
     [
         (b"Date: Tue, 1 Dec 2026 10:00:00 +0000 (copper lantern walnut river)\r\n", b"+0000 (***)\r\n"),
         (b"To: b@c.example (copper =?utf-8?Q?lantern_walnut?= river)\r\n", b"To: b@c.example (***)\r\n"),
-        (b"To: b@c.example (cop\\per (lantern) walnut river)\r\n", b"To: b@c.example (***)\r\n"),
+        (b"To: b@c.example (cop\\per (lantern) walnut river)\r\n", b"To: b@c.example (***())\r\n"),
         (b"To: (x) =?utf-8?Q?a_copper_lantern?=\r\n walnut river <b@c.example>\r\n", b" =?utf-8?q?a?= *** <b@"),
         (
             b"Content-Disposition: attachment; filename*=utf-8''%63opper%20lantern%20walnut%20rive%72.txt\r\n",
@@ -160,6 +161,10 @@ def test_no_field_holds_it_any_more(field, after):
         ("Subject: Größe, COPPER lantern\u00ad walnut river\r\n".encode(), "Subject: Größe, [...]\r\n".encode()),
         (b"Subject: Gr\xf6\xdfe, copper lantern walnut river\r\n", b"Subject: Gr\xf6\xdfe, [...]\r\n"),
         (b"X-Long: " + b"x " * redaction.HOLD + b"copper lantern walnut river\r\n", b"x [...]\r\n"),
+        (
+            b'To: "copper lantern" walnut (river) <b@c.example>, d@e.example\r\n',
+            b'To: "***"() <b@c.example>, d@e.example\r\n',
+        ),
         (b"no field, but copper lantern walnut river\r\n", b"no field, but ***\r\n"),
     ],
 )
@@ -288,6 +293,79 @@ def test_in_every_normal_form(form, encoding):
     for text in (phrase, phrase.upper(), phrase.replace("42", "４２")):
         message = HEAD + entity(unicodedata.normalize(form, f"Ä {text}, é"), encoding=encoding)
         assert content(redact(message, phrases=(phrase,))) == [unicodedata.normalize(form, "Ä [...], é")]
+
+
+def disguised(disguises, gaps):
+    """The phrase, every character written in another way, every word apart in another way."""
+    characters = st.tuples(*(st.sampled_from(disguises) for _ in PHRASE.replace(" ", "")))
+    between = st.tuples(*(st.sampled_from(gaps) for _ in range(3)))
+
+    def joined(drawn):
+        ways, blanks = map(iter, drawn)
+        words = ["".join(next(ways)(c) for c in word) for word in PHRASE.split()]
+        return words[0] + "".join(next(blanks) + word for word in words[1:])
+
+    return st.tuples(characters, between).map(joined)
+
+
+def same(character):
+    return character
+
+
+IN_HTML = disguised(
+    [
+        same,
+        str.upper,
+        lambda c: f"&#{ord(c)};",
+        lambda c: f"&#x{ord(c):X};",
+        lambda c: f"<b>{c}</b>",
+        lambda c: f"{c}&shy;",
+        lambda c: f"{c}<wbr>",
+        lambda c: chr(ord(c) - 97 + 0x1D41A),
+        lambda c: c + "\u0301",
+    ],
+    [" ", "&nbsp;", "<br>\r\n&gt; ", "</p><p>", "\r\n", "%20", ""],
+)
+IN_A_PARAMETER = disguised(
+    [same, str.upper, lambda c: f"%{ord(c):02X}", lambda c: c + "%CC%81"], ["%20", "_", "-", "%C2%A0", "%E2%80%94"]
+)
+IN_A_COMMENT = disguised(
+    [same, str.upper, lambda c: f"\\{c}"], [" ", "\r\n ", " (", ") ", " =?utf-8?Q?=C2=A0?= ", " =?utf-8?Q?_-_?= "]
+)
+
+
+@given(IN_HTML, st.sampled_from(ENCODINGS))
+def test_no_disguise_in_html_keeps_it(written, encoding):
+    markup = f"<p>Größe {written} Ende</p>"
+    (clean,) = content(redact(HEAD + entity(markup, "text/html; charset=utf-8", encoding)))
+    seen = visible.MARKUP.shown(clean)
+    assert not redaction.Search((PHRASE,)).holds(seen)
+    assert "Größe [...]" in seen
+    assert " Ende" in seen
+
+
+@given(IN_A_PARAMETER, st.integers(1, 60))
+def test_no_disguise_in_a_parameter_keeps_it(written, width):
+    # A percent sign and what it stands for are never parted (RFC 2231 §4.1).
+    signs = re.findall("%[0-9A-F]{2}|.", written)
+    pieces = ["".join(signs[at : at + width]) for at in range(0, len(signs), width)]
+    whole = f"attachment; filename*=utf-8''a%20{written}.txt"
+    parted = "attachment" + "".join(
+        f";\r\n filename*{n}*={chr(39).join(('utf-8', '', piece)) if not n else piece}"
+        for n, piece in enumerate(pieces)
+    )
+    for value in (whole, parted):
+        section = redact(f"Content-Disposition: {value}\r\n\r\nx".encode())
+        name = entities.parse(section).filename
+        assert not redaction.Search((PHRASE,)).holds(name)
+        assert "***" in name
+
+
+@given(IN_A_COMMENT)
+def test_no_disguise_in_a_comment_keeps_it(written):
+    clean = redact(f"To: b@c.example (a {written} z)\r\n\r\nx".encode()).decode()
+    specials = "".join(c for c in written if c in "()")
+    assert clean == f"To: b@c.example (a ***{specials} z)\r\n\r\nx"
 
 
 # --- the head line of the banner ---

@@ -57,6 +57,7 @@ def test_every_tag_can_be_changed():
             " a; n*0*=utf-8''salt sea.txt",
             " a; n*0*=utf-8''***;\r\n n*1*=;\r\n n*2*=.txt",
         ),
+        (" a; n*0*=utf-8''sal%CC;\r\n n*1*=%81t", " a; n*0*=utf-8''sal\u0301t", None),
         (' a; n*0="sa";\r\n\tn*1="lt sea"; b=c', ' a; n*0="salt sea"; b=c', ' a; n*0="***";\r\n\tn*1=""; b=c'),
         (' a; n*0="sa\\"; n*1="lt sea"', ' a; n*0="sa"lt sea"', None),
     ],

@@ -4,6 +4,7 @@ The law of this file: what is taken out is gone, and nothing else is: tags stay,
 what is taken out (an encoded word, say) the rest is written again in the same form. Linear in the source.
 """
 
+import codecs
 import html
 import re
 import urllib.parse
@@ -30,11 +31,12 @@ _FOLD_OR_NEWLINE = re.compile(r"\r?\n[ \t]|\\[nN]")
 _IN_FIELD = re.compile(
     r"(?P<words>=\?[^?\s]{1,80}\?[bBqQ]\?[^?\s]*\?=(?:\s+=\?[^?\s]{1,80}\?[bBqQ]\?[^?\s]*\?=)*)"
     r"|(?P<percent>(?:%[0-9A-Fa-f]{2})+)"
-    r"|(?P<continued>;\s*[!#$&+.^_`|~0-9A-Za-z-]{1,60}\*[1-9][0-9]{0,2}\*?=\"?)"
+    r"|(?P<continued>\"?\s{0,20};\s*[!#$&+.^_`|~0-9A-Za-z-]{1,60}\*[1-9][0-9]{0,2}\*?=\"?)"
     r"|\\(?P<quoted>[^\r\n])"
+    r'|(?P<special>["(),;<>])'
 )
 _SIGNS = ("=?", "%", "*", "\\")
-"""One of them stands in every token."""
+"""One of them stands in every token that shows something else than itself."""
 _CHARSET = re.compile(r"=\s{0,20}([0-9A-Za-z_.:-]{1,40})'[0-9A-Za-z-]{0,40}'")
 
 
@@ -167,30 +169,33 @@ FOLDED_LINES = View(_folded_lines, _shown_of_lines)
 
 
 def _field(source: str) -> Iterator[Token]:
-    if len(source) > MOST_DECODED or not any(sign in source for sign in _SIGNS):
+    if len(source) > MOST_DECODED:
         return
-    charset, at = _charset(source), 0
+    charset, at, pending = _charset(source), 0, b""
     for found in _IN_FIELD.finditer(source):
-        kind = found.lastgroup
+        kind, (start, end) = found.lastgroup, found.span()
+        pending = pending if start == at else b""
         if kind == "words":
-            yield Token(*found.span(), decode_words(found.group()), _encoded_words, " ")
+            yield Token(start, end, decode_words(found.group()), _encoded_words, " ")
         elif kind == "percent":
-            yield Token(*found.span(), _from_percent(found.group(), charset), _to_percent(charset))
+            shows, pending = _from_percent(pending + urllib.parse.unquote_to_bytes(found.group()), charset)
+            yield Token(start, end, shows, _to_percent(charset))
         elif kind == "quoted":
-            yield Token(*found.span(), found.group("quoted"), _quoted_pair)
+            yield Token(start, end, found.group("quoted"), _quoted_pair)
         else:
-            # The quote mark in front closes the piece before.
-            before = source[at : found.start()].rstrip().removesuffix('"')
-            yield Token(at + len(before), found.end(), "")
-        at = found.end()
+            # What the grammar of the field needs stays; the beginning of another piece shows nothing.
+            yield Token(start, end, found.group("special") or "")
+        at = end
 
 
 def _shown_of_field(source: str) -> str:
+    if not any(sign in source for sign in _SIGNS):
+        return source
     out, at = [], 0
     for token in _field(source):
         out += [source[at : token.start], token.shows]
         at = token.end
-    return "".join((*out, source[at:])) if out else source
+    return "".join((*out, source[at:]))
 
 
 FIELD = View(_field, _shown_of_field)
@@ -214,12 +219,13 @@ def _charset(source: str) -> str:
         return "utf-8"
 
 
-def _from_percent(text: str, charset: str) -> str:
-    octets = urllib.parse.unquote_to_bytes(text)
+def _from_percent(octets: bytes, charset: str) -> tuple[str, bytes]:
+    """(the text, the beginning of a character that the next piece completes)."""
     try:
-        return octets.decode(charset)
-    except ValueError:
-        return octets.decode("latin-1")
+        decoder = codecs.getincrementaldecoder(charset)()
+        return decoder.decode(octets), decoder.getstate()[0]
+    except (LookupError, ValueError):
+        return octets.decode("latin-1"), b""
 
 
 def _to_percent(charset: str) -> Callable[[str], str]:
