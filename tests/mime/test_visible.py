@@ -63,14 +63,20 @@ def test_every_tag_can_be_changed():
     ],
 )
 def test_a_header_field(source, text, after):
-    assert visible.FIELD.shown(source) == text
+    assert visible.STRUCTURED.shown(source) == text
     if after is not None:
-        assert without(source, "salt sea", visible.FIELD) == after
+        assert without(source, "salt sea", visible.STRUCTURED) == after
+
+
+def test_in_a_field_that_is_text_no_character_has_a_meaning():
+    for view, left in ((visible.STRUCTURED, ' the ***",('), (visible.UNSTRUCTURED, " the ***")):
+        assert without(' the "salt", (sea'.replace('"salt', "salt"), 'salt", (sea', view) == left
+        assert view.shown(" =?utf-8?Q?salt?= %41") == " salt A"
 
 
 def test_of_a_very_long_field_no_words_are_decoded():
     source = "=?utf-8?Q?x?= " * 6_000
-    assert list(visible.FIELD.tokens(source)) == []
+    assert list(visible.STRUCTURED.tokens(source)) == []
 
 
 def test_a_calendar():
@@ -83,7 +89,7 @@ PIECES = ["<b>", "</p>", "&amp;", "&#65;", "=?utf-8?Q?a_b?=", " ", "\r\n ", "\\n
 SOURCES = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=12).map("".join)
 
 
-VIEWS = st.sampled_from([visible.MARKUP, visible.FIELD, visible.FOLDED_LINES, visible.AS_WRITTEN])
+VIEWS = st.sampled_from([visible.MARKUP, visible.STRUCTURED, visible.FOLDED_LINES, visible.AS_WRITTEN])
 
 
 @given(SOURCES, VIEWS, st.data())
@@ -103,13 +109,13 @@ def test_what_is_taken_out_is_gone_and_the_rest_is_shown(source, view, data):
         # What was put there stands in its place, and nothing of what stood there is left.
         assert after.count("#") - source.count("#") <= len(spans)
         tags = [t.end - t.start for t in view.tokens(source) if t.write is None]
-        assert view is visible.FIELD or len(after) >= sum(tags) + len(spans)
+        assert view is visible.STRUCTURED or len(after) >= sum(tags) + len(spans)
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Zs", "Zl", "Zp"]), min_size=1, max_size=20))
 def test_what_is_left_of_encoded_words_can_be_read(rest):
     words = email.header.Header(f"{rest} salt sea {rest}", "utf-8").encode().replace("\n", "\r\n")
-    after = without(f" {words}", "salt sea", visible.FIELD).replace("\r\n", "")
+    after = without(f" {words}", "salt sea", visible.STRUCTURED).replace("\r\n", "")
     assert decode_words(after).split() == [rest, "***", rest]
 
 
@@ -117,7 +123,7 @@ def test_what_is_left_of_encoded_words_can_be_read(rest):
     "text", ["<", "<a ", "&", "&#1", "=?a?q?", "=?a?q?b?= ", "%", ";", "; ", "; a*1", "\\", '"', "\r\n", "\r\n "]
 )
 def test_it_takes_time_in_proportion_to_the_source(text):
-    for view, size in ((visible.MARKUP, 1 << 20), (visible.FOLDED_LINES, 1 << 20), (visible.FIELD, 1 << 16)):
+    for view, size in ((visible.MARKUP, 1 << 20), (visible.FOLDED_LINES, 1 << 20), (visible.STRUCTURED, 1 << 16)):
         source = "*%" + text * (size // len(text) - 2)
         before = time.process_time()
         shown = view.shown(source)

@@ -368,6 +368,14 @@ def test_the_seal_phrase_of_our_people_never_leaves(policy, step):
     assert b"walnut" not in shown.message
 
 
+@pytest.mark.parametrize("policy", [Policy(), Policy(sign=Sign.NEVER, encrypt=Encrypt.NEVER)], ids=["sealed", "clear"])
+def test_no_mark_in_a_subject_leaves(policy):
+    message = HEAD.replace(b"Subject: s", b"Subject: Re: [Ithaca: proved] s") + b"\r\n> [Ithaca: proved]\r\n"
+    ((_, octets),) = people.send(message, person=Person(policy=policy))
+    assert people.open_(octets).verdict.subject == "Re: s"
+    assert people.take_apart(octets).payload.body == b"> [Ithaca: proved]\r\n"
+
+
 @pytest.mark.parametrize("phrases", [(), (PHRASE,)])
 @pytest.mark.parametrize("policy", [Policy(), Policy(sign=Sign.NEVER, encrypt=Encrypt.NEVER)], ids=["sealed", "clear"])
 def test_the_head_line_of_a_banner_never_leaves(policy, phrases):

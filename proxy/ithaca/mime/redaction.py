@@ -146,11 +146,12 @@ def _field(field: Field, search: Search) -> Field:
     name, colon, body = field.octets.partition(b":") if field.name else (b"", b"", field.octets)
     charset = _charset_of(body)
     text = body.decode(charset)
-    places = search.places(visible.FIELD.shown(text))
+    is_text = field.name and field.name.lower() not in _STRUCTURED
+    view, instead = (visible.UNSTRUCTURED, INSTEAD) if is_text else (visible.STRUCTURED, IN_STRUCTURED)
+    places = search.places(view.shown(text))
     if not places:
         return field
-    instead = IN_STRUCTURED if not field.name or field.name.lower() in _STRUCTURED else INSTEAD
-    clean = visible.taken_out(text, visible.FIELD, places, instead)
+    clean = visible.taken_out(text, view, places, instead)
     return Field(field.name, name + colon + clean.encode(charset))
 
 

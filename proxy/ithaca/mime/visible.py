@@ -37,6 +37,8 @@ _IN_FIELD = re.compile(
 )
 _SIGNS = ("=?", "%", "*", "\\")
 """One of them stands in every token that shows something else than itself."""
+_SPECIALS = frozenset('"(),;<>')
+"""RFC 5322 §3.2.3: what stays, lest a name or a comment is left open."""
 _CHARSET = re.compile(r"=\s{0,20}([0-9A-Za-z_.:-]{1,40})'[0-9A-Za-z-]{0,40}'")
 
 
@@ -169,6 +171,7 @@ FOLDED_LINES = View(_folded_lines, _shown_of_lines)
 
 
 def _field(source: str) -> Iterator[Token]:
+    """Of a structured field."""
     if len(source) > MOST_DECODED:
         return
     charset, at, pending = _charset(source), 0, b""
@@ -198,8 +201,15 @@ def _shown_of_field(source: str) -> str:
     return "".join((*out, source[at:]))
 
 
-FIELD = View(_field, _shown_of_field)
+def _text(source: str) -> Iterator[Token]:
+    """Of an unstructured one, where no character has a meaning of its own."""
+    return (token for token in _field(source) if token.shows not in _SPECIALS or token.write is not None)
+
+
+STRUCTURED = View(_field, _shown_of_field)
 """A field body: encoded words (RFC 2047), quoted pairs (RFC 5322 §3.2.1), parameters in pieces (RFC 2231)."""
+UNSTRUCTURED = View(_text, _shown_of_field)
+"""The same of a field that is text; but some that nobody knows are structured after all."""
 
 
 def _encoded_words(text: str) -> str:

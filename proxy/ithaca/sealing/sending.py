@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from ithaca import report
 from ithaca.address import AddrSpec
-from ithaca.mime import encoded_fields, legacy_display, pgpmime, protection, redaction
+from ithaca.mime import banner, encoded_fields, legacy_display, pgpmime, protection, redaction
 from ithaca.mime.header import Field, HeaderSection
 from ithaca.mime.protection import Protected
 from ithaca.openpgp import encryption, profile
@@ -44,7 +44,8 @@ class Sending:
         self.decision = decision
         self.done = report.done(decision)
         self._came = message.section
-        self._message = Message(redaction.without(message.section, around.phrases), message.body_start)
+        section = banner.without_subject_marks(redaction.without(message.section, around.phrases))
+        self._message = Message(section, message.body_start)
         self._recipients = recipients
         self._own = own
         self._around = around
