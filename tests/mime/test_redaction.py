@@ -250,6 +250,12 @@ def test_not_in_messages_encoded_in_one_another_as_deep_as_people_go():
 def test_a_large_encoded_message_and_one_that_is_none_pass():
     large = HEAD + attached("message/rfc822", "base64", INNER + b"x" * redaction.HOLD)
     assert redact(large, 50_000) == large
+    as_text = HEAD + attached("text/plain; name=x.eml", "quoted-printable", b"x\r\n" * redaction.HOLD + PHRASE.encode())
+    assert b"[...]" in redact(as_text, 50_000)[-60:]
+    unencoded = HEAD + attached(
+        "application/octet-stream; name=x.eml", "8bit", b"\r\n" + b"x\r\n" * redaction.HOLD + INNER
+    )
+    assert PHRASE.encode() not in redact(unencoded, 50_000)
     broken = HEAD + attached("message/rfc822", "8bit", b"\xff*").replace(b"8bit", b"base64")
     assert redact(broken) == broken
 

@@ -80,14 +80,12 @@ class Redactor:
 
     def _leaf_of(self, part: Entity) -> "_Leaf | None":
         kind = part.content_type
-        if kind.media_type in _MESSAGES or (kind.type != "multipart" and part.filename.lower().endswith(".eml")):
-            return _Message(part, self._inner) if self._depth < MOST_DEPTH else None
-        return _Text(part, self._in_texts) if kind.type in ("text", "") else None
-
-    def _inner(self, octets: bytes) -> bytes:
-        """A whole message that was encoded, without what must not leave."""
+        text = _Text(part, self._in_texts) if kind.type in ("text", "") else None
+        is_file = kind.type != "multipart" and part.filename.lower().endswith(".eml")
+        if self._depth == MOST_DEPTH or not (is_file or kind.media_type in _MESSAGES):
+            return text
         inner = Redactor(self._phrases, self._depth + 1)
-        return inner.feed(octets) + inner.finish()
+        return inner if part.transfer_encoding in ("7bit", "8bit", "binary") else _Message(part, inner, text)
 
     def _end(self) -> bytes:
         leaf, self._leaf = self._leaf, None
@@ -174,33 +172,33 @@ class _Leaf(Protocol):
 
 
 class _Message:
-    """A message in a transfer encoding, or in a file: held and searched whole; a large one passes."""
+    """A message in a transfer encoding: held and searched whole; a large one goes by as the text that it may be."""
 
-    def __init__(self, part: Entity, clean: Callable[[bytes], bytes]) -> None:
+    def __init__(self, part: Entity, inner: Redactor, text: _Leaf | None) -> None:
         self._part = part
-        self._clean = clean
-        self._held: list[bytes] = []
-        self._size = 0
+        self._inner = inner
+        self._text = text
+        self._held = bytearray()
+        self._streams = False
 
     def feed(self, octets: bytes) -> bytes:
-        self._size += len(octets)
-        self._held.append(octets)
-        return b"" if self._size <= HOLD else self._released()
+        if not self._streams:
+            self._held += octets
+            if len(self._held) <= HOLD:
+                return b""
+            self._streams, octets = True, bytes(self._held)
+        return octets if self._text is None else self._text.feed(octets)
 
     def finish(self) -> bytes:
-        octets = self._released()
-        if self._size > HOLD:
-            return octets
+        if self._streams:
+            return b"" if self._text is None else self._text.finish()
+        held = bytes(self._held)
         try:
-            plain = _decoded(self._part, octets)
+            plain = _decoded(self._part, held)
         except MalformedMessage:
-            return octets
-        clean = self._clean(plain)
-        return octets if clean == plain else _encoded(self._part, clean, octets)
-
-    def _released(self) -> bytes:
-        held, self._held = b"".join(self._held), []
-        return held
+            return held
+        clean = self._inner.feed(plain) + self._inner.finish()
+        return held if clean == plain else _encoded(self._part, clean, held)
 
 
 class _Text:
