@@ -135,7 +135,7 @@ class Verdict:
     """The Subject as shown to the person, decoded."""
     layers: tuple[Layer, ...] = ()
     findings: tuple[str, ...] = ()
-    """Names of oddities, lower case with dashes, such as ``odd-from``; none of them makes anything good."""
+    """Names of oddities, lower case with dashes, such as ``locked-key``; none of them makes anything good."""
     steps: tuple[Step, ...] = field(default=(), compare=False)
 
     def __bool__(self) -> NoReturn:

@@ -5,11 +5,10 @@ else.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ithaca.errors import MalformedMessage
-from ithaca.incoming import shown_armor
 from ithaca.incoming.keys import Keys
 from ithaca.mime import entity as entities
 from ithaca.mime import pgpmime
@@ -25,10 +24,9 @@ from ithaca.work import Job
 MOST_PARTS = 100
 MOST_ENTITIES = 1_000
 MOST_DEPTH = 20
-_MARK = re.compile(rb"^-----(BEGIN|END) PGP MESSAGE-----", re.MULTILINE)
+_ARMOR = re.compile(rb"^-----BEGIN PGP MESSAGE-----[ \t]*\r?$.*?^-----END PGP MESSAGE-----", re.MULTILINE | re.DOTALL)
 _PKESK = (b"\x84", b"\x85", b"\xc1", b"\x8c", b"\x8d", b"\xc3")
 """How binary OpenPGP begins that is encrypted: PKESK or SKESK, in the old and the new format (RFC 9580 §4.2)."""
-_TEXT = ("text", "")
 _FILES = (".asc", ".gpg", ".pgp")
 
 
@@ -45,20 +43,13 @@ class Sealed:
 def sealed_parts(octets: bytes) -> tuple[Sealed, ...]:
     """Every sealed part of a message, from the front; the message itself where it is one."""
     root = entities.parse(octets)
-    section = _fields(root)
-    found: list[bytes] = []
-    for part in _entities(root):
-        is_text = part.content_type.type in _TEXT
-        # A text and its HTML copy hold the same armor.
-        found += [data for data in _data(part) if not is_text or data not in found]
-        if len(found) >= MOST_PARTS:
-            break
-    return tuple(_sealed(data, section) for data in found[:MOST_PARTS])
-
-
-def _sealed(data: bytes, section: bytes) -> Sealed:
-    frame = pgpmime.encrypted_head(b"=_part_=") + data + pgpmime.encrypted_tail(b"=_part_=")
-    return Sealed(data, section + frame)
+    found: list[Sealed] = []
+    for part, depth in _entities(root):
+        section = _fields(root if depth else part)
+        for data in _data(part):
+            frame = pgpmime.encrypted_head(b"=_part_=") + data + pgpmime.encrypted_tail(b"=_part_=")
+            found.append(Sealed(data, section + frame))
+    return tuple(found[:MOST_PARTS])
 
 
 def open_part(part: Sealed, keys: Keys, *, engine: Engine, now: int) -> Job[Decrypted]:
@@ -75,14 +66,14 @@ def _fields(root: Entity) -> bytes:
     return section if not section or section.endswith(b"\n") else section + b"\r\n"
 
 
-def _entities(root: Entity) -> Iterator[Entity]:
-    """Every entity, messages in messages too; of a sealed one not its parts."""
+def _entities(root: Entity) -> Iterator[tuple[Entity, int]]:
+    """Every entity with its depth, messages in messages too; of a sealed one not its parts."""
     waiting = [(root, 0)]
     for _ in range(MOST_ENTITIES):
         if not waiting:
             return
         part, depth = waiting.pop()
-        yield part
+        yield part, depth
         if depth < MOST_DEPTH:
             waiting += [(inner, depth + 1) for inner in reversed(_inside(part))]
 
@@ -116,29 +107,12 @@ def _data(part: Entity) -> tuple[bytes, ...]:
     if body.startswith(_PKESK):
         is_named = kind.media_type == pgpmime.ENCRYPTED or _name(part).endswith(_FILES)
         return (body,) if is_named else ()
-    if kind.type not in _TEXT or len(body) > shown_armor.MOST_TEXT:
-        return _armored(body)
-    return _closed(shown_armor.messages(shown_armor.text_of(part, body)))
+    return _armored(body)
 
 
 def _armored(octets: bytes) -> tuple[bytes, ...]:
-    return _closed(octets[start:end] + b"\r\n" for start, end in _blocks(octets))
-
-
-def _blocks(octets: bytes) -> Iterator[tuple[int, int]]:
-    """(start, end) of each block; of several that begin before one ends the last."""
-    start: int | None = None
-    for mark in _MARK.finditer(octets):
-        if mark.group(1) == b"BEGIN":
-            start = mark.start()
-        elif start is not None:
-            yield start, mark.end()
-            start = None
-
-
-def _closed(found: Iterable[bytes]) -> tuple[bytes, ...]:
-    """Those that not everybody can read."""
-    return tuple(one for one in found if beginning.kind(one) is not Kind.READABLE)
+    armors = (found.group() + b"\r\n" for found in _ARMOR.finditer(octets))
+    return tuple(armored for armored in armors if beginning.kind(armored) is not Kind.READABLE)
 
 
 def _name(part: Entity) -> str:

@@ -6,7 +6,7 @@ The law of this file: it only looks, at the beginning of a message; what stands 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from ithaca.mime import banner, entity, searching
+from ithaca.mime import banner, entity, redaction
 from ithaca.mime.banner import MOST_SEARCHED
 from ithaca.mime.entity import Entity
 from ithaca.mime.header import HeaderSection
@@ -40,7 +40,7 @@ class Marks:
 
     @once
     def _finders(self) -> tuple[Callable[[str], bool], ...]:
-        return tuple(map(searching.finder, self.phrases))
+        return tuple(map(redaction.finder, self.phrases))
 
 
 def _fields(section: HeaderSection) -> Iterator[str]:

@@ -18,26 +18,13 @@ from ithaca.mime import header
 from ithaca.mime.entity import Entity
 from ithaca.mime.header import Field, HeaderSection
 from ithaca.mime.protection import ended
-from ithaca.mime.visible import BREAKING, UNSTRUCTURED, taken_out
 
-HEAD_WORDS = "Ithaca on this letter"
-"""The words of its first line; they never leave, so that no quotation looks like a banner elsewhere."""
-MARK = f"=== {HEAD_WORDS} ==="
+MARK = "=== Ithaca on this letter ==="
 """The first line of every banner."""
 END = "=== The letter follows ==="
 """The last one, for programs that draw no line between parts."""
 SUBJECT_MARK = "[Ithaca: "
 """How a mark in a Subject begins; it ends with ``]``."""
-SUBJECT_WORDS = (
-    "letter proved, subject not",
-    "proved",
-    "WARNING",
-    "warning",
-    "signed, new key",
-    "not proved",
-    "not opened",
-)
-"""What stands in a mark."""
 ORIGINAL_NAME = "original.sealed"
 """File name of the sealed original; no program knows its ending, so none opens it by itself."""
 ARMORED_NAME = "original.armored"
@@ -53,11 +40,35 @@ MOST_DEPTH = 10
 _MARK_LINE = re.compile(r"^[^\w>|]{0,40}ithaca\s+on\s+this\s+letter\b", re.IGNORECASE | re.MULTILINE)
 _NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _TAG = re.compile(r"<(/?[a-zA-Z0-9]{0,20})[^<>]{0,2000}>")
-_SUBJECT_MARKS = re.compile(
-    r"\[Ithaca:\s+(?:" + "|".join(re.escape(words).replace(r"\ ", r"\s+") for words in SUBJECT_WORDS) + r")\][ \t]?"
+_BREAKING = frozenset(
+    [
+        "p",
+        "div",
+        "br",
+        "tr",
+        "td",
+        "th",
+        "li",
+        "ul",
+        "ol",
+        "dl",
+        "dt",
+        "dd",
+        "table",
+        "body",
+        "html",
+        "blockquote",
+        "pre",
+        "hr",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+    ]
 )
-_SUBJECTS = (b"subject", b"thread-topic")
-"""Fields in which an answer repeats the Subject."""
+"""Tags behind which a new line begins."""
 _SUBJECT_FORGED = re.compile(r"[\[\(\{]\s*ithaca\s*:", re.IGNORECASE)
 
 
@@ -236,7 +247,7 @@ def _leniently(part: Entity) -> bytes:
 
 def without_tags(text: str) -> str:
     """What HTML shows, near enough to search in: tags taken out, characters by name put in."""
-    return html.unescape(_TAG.sub(lambda tag: "\n" if tag[1].strip("/").lower() in BREAKING else "", text))
+    return html.unescape(_TAG.sub(lambda tag: "\n" if tag[1].strip("/").lower() in _BREAKING else "", text))
 
 
 # --- the mark in the Subject ---------------------------------------------------------------------------
@@ -262,19 +273,3 @@ def _neutral(field: Field) -> Field:
     if not field.named(b"Subject") or not _SUBJECT_FORGED.search(_bare(field.text)):
         return field
     return header.encode_text(b"Subject", _SUBJECT_FORGED.sub("(not Ithaca:", _bare(field.text)))
-
-
-def without_subject_marks(section: HeaderSection) -> HeaderSection:
-    """The section of a message that leaves without our marks in its Subject: what they say was said to us alone."""
-    return HeaderSection(tuple(_unmarked(f) for f in section.fields))
-
-
-def _unmarked(field: Field) -> Field:
-    if field.name.lower() not in _SUBJECTS or not any(sign in field.octets for sign in (b"Ithaca", b"=?")):
-        return field
-    name, colon, body = field.octets.partition(b":")
-    # Latin-1: octets that are no ASCII come out as they went in.
-    text = body.decode("latin-1")
-    spans = [mark.span() for mark in _SUBJECT_MARKS.finditer(UNSTRUCTURED.shown(text))]
-    clean = taken_out(text, UNSTRUCTURED, spans, "").encode("latin-1")
-    return Field(field.name, name + colon + clean) if spans else field

@@ -22,6 +22,10 @@ FINDINGS: dict[str, Row] = {
         "the way. It is shown as it came.",
         "Ask the sender to seal it again, to the key that you use now (ithaca cert export prints it).",
     ),
+    "locked-key": Row(
+        "This letter is sealed and your key is locked, so it is shown as it came.",
+        "Unlock your key, then open it by hand: ithaca open FILE",
+    ),
     "malformed-encrypted": Row(
         f"This letter says that it is sealed, but its form is broken, so nothing was opened. {_CLOSED}",
         "Ask the sender to send it again. A mailing list or a filter on the way may have broken it.",
@@ -128,6 +132,7 @@ FINDINGS: dict[str, Row] = {
 INSTEAD_OF_AUTHOR = frozenset(
     [
         "not-decrypted",
+        "locked-key",
         "malformed-encrypted",
         "malformed-openpgp",
         "unsupported",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from ithaca import report
 from ithaca.address import AddrSpec
-from ithaca.mime import banner, encoded_fields, legacy_display, pgpmime, protection, redaction
+from ithaca.mime import encoded_fields, legacy_display, pgpmime, protection, redaction
 from ithaca.mime.header import Field, HeaderSection
 from ithaca.mime.protection import Protected
 from ithaca.openpgp import encryption, profile
@@ -44,8 +44,7 @@ class Sending:
         self.decision = decision
         self.done = report.done(decision)
         self._came = message.section
-        section = banner.without_subject_marks(redaction.without(message.section, around.phrases))
-        self._message = Message(section, message.body_start)
+        self._message = Message(redaction.without(message.section, around.phrases), message.body_start)
         self._recipients = recipients
         self._own = own
         self._around = around
@@ -114,8 +113,9 @@ class Sending:
         """See `Plan.sealer`."""
         if self.decision.action is Action.PASS:
             return self._passing()
-        # Without a phrase as well: the head line of a banner never leaves.
-        return redaction.Guarded(self._sealer(group), self._message.body_start, self._around.phrases)
+        sealer = self._sealer(group)
+        phrases = self._around.phrases
+        return redaction.Guarded(sealer, self._message.body_start, phrases) if phrases else sealer
 
     def _passing(self) -> Sealer:
         """Octet for octet, but for the blind recipients (RFC 5322 §3.6.3)."""
