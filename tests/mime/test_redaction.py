@@ -272,6 +272,15 @@ def test_a_stage_gets_the_header_section_as_it_came_and_the_body_without(message
     assert out == redact(message) + b"."
 
 
+@pytest.mark.parametrize("size", [1, 5, 1000])
+@pytest.mark.parametrize("message", [HEAD, HEAD[:-2], b""])
+def test_a_header_section_without_an_empty_line_is_no_body(message, size):
+    """What the redactor had held back of it came out as the body, with the Bcc field in it."""
+    guarded = redaction.Guarded(Recording(), len(message), (PHRASE,))
+    out = b"".join(guarded.feed(message[at : at + size]) for at in range(0, len(message), size)) + guarded.finish()
+    assert out == message + b"."
+
+
 def test_a_section_by_itself():
     section = redaction.HeaderSection.parse(b"Subject: copper lantern walnut river\r\nX: y\r\n")
     assert redaction.without(section, (PHRASE,)).render() == b"Subject: [...]\r\nX: y\r\n"

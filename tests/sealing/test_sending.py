@@ -368,6 +368,15 @@ def test_the_seal_phrase_of_our_people_never_leaves(policy, step):
     assert b"walnut" not in shown.message
 
 
+@pytest.mark.parametrize("policy", [Policy(), Policy(sign=Sign.NEVER, encrypt=Encrypt.NEVER)], ids=["sealed", "clear"])
+@pytest.mark.parametrize("head", [HEAD, HEAD[:-2]])
+def test_of_a_message_without_an_empty_line_no_field_becomes_text(head, policy):
+    message = b"Bcc: eve@openpgp.example\r\n" + head
+    ((_, octets),) = people.send(message, person=Person(policy=policy), phrases=(PHRASE,))
+    assert people.take_apart(octets).payload.body == b""
+    assert b"eve@" not in people.open_(octets).message
+
+
 def test_what_passes_for_others_is_not_searched():
     ((_, octets),) = people.send(QUOTING.replace(b"alice@", b"carol@"), phrases=(PHRASE,))
     assert octets == QUOTING.replace(b"alice@", b"carol@")

@@ -173,20 +173,22 @@ class Guarded:
     def __init__(self, stage: _Stage, body_start: int, phrases: Iterable[str]) -> None:
         self._stage = stage
         self._left = body_start
+        self._has_body = False
         self._redactor = Redactor(phrases)
 
     def feed(self, octets: bytes) -> bytes:
         """See the stage."""
         head, body = octets[: self._left], octets[self._left :]
         self._left -= len(head)
-        # The redactor has to know what kind of body comes.
+        # The redactor has to know what kind of body comes; without an empty line it holds the fields, Bcc among them.
         self._redactor.feed(head)
+        self._has_body = self._has_body or body != b""
         clean = self._redactor.feed(body)
         return self._stage.feed(head + clean) if head or clean else b""
 
     def finish(self) -> bytes:
         """See the stage."""
-        rest = self._redactor.finish()
+        rest = self._redactor.finish() if self._has_body else b""
         return (self._stage.feed(rest) if rest else b"") + self._stage.finish()
 
 
