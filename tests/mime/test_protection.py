@@ -116,6 +116,15 @@ def test_fields_for_the_inside_alone_stand_there_alone():
     assert not any(b"Gossip" in f.value for f in made.inner.get_all(b"HP-Outer"))
 
 
+def test_the_subject_of_a_redirected_letter_is_hidden_in_its_resent_field_too():
+    made = protect(
+        MESSAGE.replace(b"X-Own: kept", b"Resent-From: v@x.example\r\nResent-Subject: the plan (redirected)")
+    )
+    assert b"plan" not in made.outer.render()
+    assert made.outer.first(b"Resent-From").value == b"v@x.example"
+    assert made.inner.first(b"Resent-Subject").value == b"the plan (redirected)"
+
+
 def test_what_carried_it_so_far_stays_outside_and_what_a_list_would_write_is_protected():
     lines = b"Received: by x\r\nResent-From: u@x.example\r\nList-Unsubscribe: <mailto:l@x.example>\r\n"
     made = protect(lines)

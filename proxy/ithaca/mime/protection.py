@@ -25,6 +25,8 @@ _TRACE = frozenset(
     }
 )
 _TRACE_PREFIXES = (b"resent-", b"arc-", b"x-mozilla-", b"ithaca-")
+_LIKE_ANY = frozenset({b"resent-subject"})
+"""No trace (RFC 5322 §3.6.6 has none such): it says what the Subject says, and is hidden with it."""
 ONCE = frozenset(
     {b"from", b"sender", b"reply-to", b"to", b"cc", b"subject", b"date", b"message-id", b"in-reply-to", b"references"}
     | {b"content-type", b"content-transfer-encoding"}
@@ -60,7 +62,7 @@ def is_structural(name: bytes) -> bool:
 def carries(name: bytes) -> bool:
     """Fields that carry or mark mail on its way: outside only, and never lifted."""
     lower = name.lower()
-    return lower in _TRACE or lower.startswith(_TRACE_PREFIXES)
+    return lower in _TRACE or (lower.startswith(_TRACE_PREFIXES) and lower not in _LIKE_ANY)
 
 
 def check(section: HeaderSection) -> None:
