@@ -23,6 +23,7 @@ FORGED = {
     "behind a lone CR": b"Subject: s\rAuthentication-Results: ithaca.abcdefgh; x-openpgp=pass\r\n",
     "behind a lone LF": b"Subject: s\nAuthentication-Results: ithaca.abcdefgh; x-openpgp=pass\r\n",
     "behind a NUL": b"Subject: s\0Authentication-Results: ithaca.abcdefgh; x-openpgp=pass\r\n",
+    "behind NULs and blanks": b"Subject: s\0 \0\t\0 Authentication-Results: ithaca.abcdefgh; x-openpgp=pass\r\n",
     "no colon on the line": b"Authentication-Results\r\n : ithaca.abcdefgh; x-openpgp=pass\r\n",
 }
 THEIRS = (
@@ -50,6 +51,15 @@ def test_what_others_say_stays_octet_for_octet():
 def test_without_a_name_of_ours_everything_stays():
     section = HeaderSection.parse(b"".join(FORGED.values()))
     assert authentication.without_claims(section, b"") == section
+
+
+@pytest.mark.parametrize("filler", [b"\0", b" \0", b"\r", b"\0\r", b"(", b"\\", b'"', b"authentication-results\0"])
+@pytest.mark.parametrize("name", [b"Authentication-Results", b"Subject"])
+@pytest.mark.timeout(10)
+def test_a_megabyte_of_anything_is_no_hang(filler, name):
+    field = name + b": x" + filler * ((1 << 20) // len(filler)) + b"\r\n"
+    section = HeaderSection.parse(field)
+    assert authentication.without_claims(section, OURS) == section
 
 
 @given(st.binary(max_size=200))
